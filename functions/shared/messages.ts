@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { parseJsonWith, parseWith } from './parse.ts';
+
+/** First day that may be asked for: Mixpanel's data begins there (clients' earliest from_date is 2011-07-10). */
+export const firstWindow = '2011-01-01';
+
+const date = z.iso.date('must be a day, YYYY-MM-DD');
+const reason = z.string('must be text').max(500, 'must be at most 500 characters').optional();
+const reload = z.literal(true, 'must be true, or be left out').optional();
+
+const oneWindow = z.strictObject({ date, reload, reason });
+const windowRange = z
+  .strictObject({ from: date, to: date, reload, reason })
+  .refine((range) => range.from <= range.to, { path: ['from'], error: 'must not be after "to"' });
+
+/**
+ * Reads a body of the window queue; the public forms are in README, "Replay".
+ *
+ * @throws {ConfigError} naming each thing that is wrong with it.
+ */
+export function parseWindowMessage(body: string): WindowMessage {
+  const value = parseJsonWith(z.looseObject({}, 'must be one JSON object'), body, 'reading a window message');
+  const schema = 'from' in value || 'to' in value ? windowRange : oneWindow;
+  return parseWith(schema, value, 'reading a window message');
+}
+
+export type OneWindowMessage = z.output<typeof oneWindow>;
+export type WindowRangeMessage = z.output<typeof windowRange>;
+export type WindowMessage = OneWindowMessage | WindowRangeMessage;
+
+const base = { version: z.literal(1), date, run: z.string().min(1) };
+
+/** What the load queue takes: private to the connector, versioned because messages are in flight during a deploy. */
+export const loadMessageSchema = z.discriminatedUnion('type', [
+  /** Deliver this run. */
+  z.strictObject({
+    ...base,
+    type: z.literal('deliver'),
+    /** The window message that asked for it: a repeated message continues the delivery that it opened. */
+    request: z.string().min(1),
+    reload: z.boolean(),
+    reason: z.string().nullable(),
+  }),
+  /** Map and upload these parts of an open delivery. */
+  z.strictObject({
+    ...base,
+    type: z.literal('upload'),
+    delivery: z.string().min(1),
+    parts: z.array(z.int().nonnegative()).min(1),
+  }),
+  /** Ask Platform how the batch of an open delivery fares. */
+  z.strictObject({
+    ...base,
+    type: z.literal('confirm'),
+    delivery: z.string().min(1),
+    poll: z.int().nonnegative(),
+  }),
+]);
+
+export type LoadMessage = z.output<typeof loadMessageSchema>;
+export type DeliverMessage = Extract<LoadMessage, { type: 'deliver' }>;
+export type UploadMessage = Extract<LoadMessage, { type: 'upload' }>;
+export type ConfirmMessage = Extract<LoadMessage, { type: 'confirm' }>;

@@ -1,0 +1,89 @@
+/**
+ * Every key in the archive bucket is made here. Used by the stack and by the functions, so it may import no SDK.
+ * The layout under raw/, rejected/ and ledger/ is public: docs/architecture.md, "Archive".
+ */
+
+export interface WindowRef {
+  readonly source: string;
+  /** YYYY-MM-DD */
+  readonly date: string;
+}
+
+export interface RunRef extends WindowRef {
+  readonly run: string;
+}
+
+/** The top-level prefixes, for the functions' permissions. */
+export const prefixes = {
+  raw: 'raw/',
+  rejected: 'rejected/',
+  ledger: 'ledger/',
+  /** Progress of open deliveries: one small object per part mapped. */
+  checkpoints: 'checkpoints/',
+  /** What is known about a source as a whole: how it stores time, the query budget, backfills. */
+  state: 'state/',
+} as const;
+
+/** @example raw/source=shop/date=2026-03-08/ */
+export function windowPrefix(window: WindowRef): string {
+  return `${prefixes.raw}source=${window.source}/date=${window.date}/`;
+}
+
+/** @example raw/source=shop/date=2026-03-08/run=20260309T033000123Z-1f2e3d4c/ */
+export function runPrefix(run: RunRef): string {
+  return `${windowPrefix(run)}run=${run.run}/`;
+}
+
+/** @example raw/source=shop/date=2026-03-08/run=…/part-00000.ndjson.gz */
+export function partKey(run: RunRef, index: number): string {
+  return `${runPrefix(run)}${partName(index)}.ndjson.gz`;
+}
+
+/** @example part-00000 */
+export function partName(index: number): string {
+  return `part-${String(index).padStart(5, '0')}`;
+}
+
+export function manifestKey(run: RunRef): string {
+  return `${runPrefix(run)}manifest.json`;
+}
+
+export function supersededKey(run: RunRef): string {
+  return `${runPrefix(run)}superseded.json.gz`;
+}
+
+/** @example rejected/source=shop/date=2026-03-08/run=…/part-00000.ndjson.gz */
+export function rejectedKey(run: RunRef, index: number): string {
+  return `${rejectedPrefix(run)}${partName(index)}.ndjson.gz`;
+}
+
+export function rejectedPrefix(run: RunRef): string {
+  return `${prefixes.rejected}source=${run.source}/date=${run.date}/run=${run.run}/`;
+}
+
+/** @example ledger/source=shop/date=2026-03-08.json */
+export function ledgerKey(window: WindowRef): string {
+  return `${ledgerPrefix(window.source)}date=${window.date}.json`;
+}
+
+export function ledgerPrefix(source: string): string {
+  return `${prefixes.ledger}source=${source}/`;
+}
+
+/** @example checkpoints/source=shop/date=2026-03-08/delivery=20260309T033105000Z-9a8b7c6d/ */
+export function deliveryPrefix(window: WindowRef, delivery: string): string {
+  return `${prefixes.checkpoints}source=${window.source}/date=${window.date}/delivery=${delivery}/`;
+}
+
+export function partCheckpointKey(window: WindowRef, delivery: string, index: number): string {
+  return `${deliveryPrefix(window, delivery)}${partName(index)}.json`;
+}
+
+export function timestampsKey(source: string): string {
+  return `${prefixes.state}source=${source}/timestamps.json`;
+}
+
+/** The run id in a manifest's key, or undefined for any other key. */
+export function runOfManifestKey(key: string): string | undefined {
+  return /\/run=([^/]+)\/manifest\.json$/.exec(key)?.[1];
+}

@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import { resolveTimeZone } from './time-zone.ts';
+
+/** Hosts by Mixpanel data residency (Mixpanel docs, reference/raw-event-export). */
+const mixpanelHosts = {
+  us: { export: 'https://data.mixpanel.com', app: 'https://mixpanel.com' },
+  eu: { export: 'https://data-eu.mixpanel.com', app: 'https://eu.mixpanel.com' },
+  in: { export: 'https://data-in.mixpanel.com', app: 'https://in.mixpanel.com' },
+} as const;
+
+/** What a Platform server-to-server credential asks for (Adobe's own Kafka connector asks for the same). */
+export const defaultScopes =
+  'openid,AdobeID,read_organizations,additional_info.projectedProductContext,session';
+
+const timeZone = z.string('must be a time zone name').transform((name, context) => {
+  const resolved = resolveTimeZone(name);
+  if (resolved !== undefined) return resolved;
+  context.addIssue({
+    code: 'custom',
+    input: name,
+    message:
+      'allowed is an IANA name (Europe/Madrid), an alias (US/Pacific) or a Windows name (Pacific Standard Time)',
+  });
+  return z.NEVER;
+});
+
+/** An endpoint: HTTPS, or plain HTTP to this machine alone, so that no override can send a credential in clear. */
+const endpoint = z
+  .string('must be a URL')
+  .refine(
+    (text) => isSafeEndpoint(text),
+    'must be an https:// URL (http:// only to 127.0.0.1, [::1] or localhost)',
+  )
+  .transform((text) => text.replace(/\/+$/, ''));
+
+/** Whether credentials may be sent there. */
+export function isSafeEndpoint(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const url = new URL(text);
+  if (url.username !== '' || url.password !== '') return false;
+  if (url.protocol === 'https:') return true;
+  return url.protocol === 'http:' && isLoopback(url.hostname);
+}
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
+}
+
+const text = (what: string) => z.string(`must be ${what}`).min(1, `must be ${what}, not empty`);
+const flag = z.boolean('must be true or false');
+const integer = (min: number, max: number) =>
+  z
+    .int(`must be a whole number from ${min} to ${max}`)
+    .min(min, `must be a whole number from ${min} to ${max}`)
+    .max(max, `must be a whole number from ${min} to ${max}`);
+const secretName = text('the name of an existing secret').optional();
+
+const projectId = z
+  .union(
+    [z.int().positive(), z.string().regex(/^[1-9]\d*$/)],
+    'must be a project id: a positive whole number or its digits',
+  )
+  .transform(String);
+
+export const sourceIdPattern = /^[a-z][a-z0-9-]{0,30}$/;
+
+export const sourceSchema = z.strictObject({
+  id: z
+    .string('must be a source id')
+    .regex(
+      sourceIdPattern,
+      'must match ^[a-z][a-z0-9-]{0,30}$: lower-case letters, digits and hyphens, a letter first',
+    ),
+  mixpanel: z
+    .strictObject({
+      projectId,
+      region: z.enum(['us', 'eu', 'in'], 'must be one of us, eu, in').default('us'),
+      timezone: timeZone.default('UTC'),
+      timestamps: z.enum(['auto', 'utc', 'project'], 'must be one of auto, utc, project').default('auto'),
+      events: z
+        .array(text('an event name'), 'must be a list of event names')
+        .min(1, 'must name one event or more; leave it out for all events')
+        .optional(),
+      where: text('a filter expression').optional(),
+      baseUrl: endpoint.optional(),
+      appUrl: endpoint.optional(),
+      secretName,
+      hourlyQueryBudget: integer(1, 60).default(50),
+    })
+    .transform((mixpanel) => ({
+      ...mixpanel,
+      baseUrl: mixpanel.baseUrl ?? mixpanelHosts[mixpanel.region].export,
+      appUrl: mixpanel.appUrl ?? mixpanelHosts[mixpanel.region].app,
+    })),
+  schedule: z
+    .strictObject({
+      at: z
+        .string('must be a time of day')
+        .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day, HH:MM from 00:00 to 23:59')
+        .default('03:30'),
+      lookbackDays: integer(0, 30).default(5),
+      enabled: flag.default(true),
+    })
+    .prefault({}),
+  platform: z.strictObject({
+    orgId: text('the organisation id, like 0123456789ABCDEF@AdobeOrg'),
+    sandbox: text('the sandbox name, like prod'),
+    datasetId: text('the dataset id'),
+    schemaId: text('the schema $id'),
+    tenant: z
+      .string('must be the tenant id')
+      .regex(/^[A-Za-z0-9][A-Za-z0-9_]*$/, 'must be the tenant id without its leading underscore'),
+    baseUrl: endpoint.default('https://platform.adobe.io'),
+    imsUrl: endpoint.default('https://ims-na1.adobelogin.com'),
+    scopes: text('a comma-separated list of scopes').default(defaultScopes),
+    profile: flag.default(true),
+    maxRejectedPercent: z
+      .number('must be a number from 0 to 100')
+      .min(0, 'must be a number from 0 to 100')
+      .max(100, 'must be a number from 0 to 100')
+      .default(5),
+    delivery: z.enum(['batch', 'streaming'], 'must be one of batch, streaming').default('batch'),
+    secretName,
+  }),
+  mapping: text('the path of a mapping set').default('mappings/default.json'),
+  privacy: z
+    .strictObject({
+      drop: z.array(text('a property name'), 'must be a list of property names').default([]),
+      hash: z.array(text('a property name'), 'must be a list of property names').default([]),
+      keySecretName: secretName,
+    })
+    .prefault({}),
+});
+
+/** One Mixpanel project delivered into one Platform dataset, with every default filled in. */
+export type SourceSettings = z.output<typeof sourceSchema>;
