@@ -1,0 +1,80 @@
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import middy from '@middy/core';
+import sqsPartialBatchFailure from '@middy/sqs-partial-batch-failure';
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
+import { z } from 'zod';
+import type { Log } from './log.ts';
+import { parseWith } from './parse.ts';
+import { type QueueWork, type ReceivedMessage, settleMessage } from './settle-message.ts';
+
+const attribute = z.looseObject({ stringValue: z.string().optional() });
+
+/** The part of an SQS event that the connector reads. */
+const sqsEventSchema = z.looseObject({
+  Records: z.array(
+    z.looseObject({
+      messageId: z.string().min(1),
+      receiptHandle: z.string().min(1),
+      body: z.string(),
+      attributes: z.looseObject({ ApproximateReceiveCount: z.coerce.number().int().positive() }),
+      messageAttributes: z.record(z.string(), attribute).default({}),
+    }),
+  ),
+});
+
+type SqsRecord = z.output<typeof sqsEventSchema>['Records'][number];
+
+/** What a queue's function needs beside its work. */
+export interface QueueSetup {
+  readonly sqs: SQSClient;
+  readonly queueUrl: string;
+  readonly deadLetterQueueUrl: string;
+  /** The queue's redrive limit: on the last receive the message is given up with its reason, not just moved. */
+  readonly maxReceiveCount: number;
+  readonly log: Log;
+  readonly work: QueueWork;
+}
+
+/**
+ * A Lambda handler for one queue. Every message is settled on its own: one that fails is reported as a partial
+ * batch failure and costs its neighbours nothing.
+ *
+ * @param setUp builds what the function needs; called on the first invocation, and again only if it failed.
+ */
+export function queueHandler(setUp: () => QueueSetup) {
+  let setup: QueueSetup | undefined;
+  const settleAll = async (event: SQSEvent, context: Context): Promise<PromiseSettledResult<void>[]> => {
+    const { Records } = parseWith(sqsEventSchema, event, 'reading the invocation event', {
+      hideValues: true,
+    });
+    setup ??= setUp();
+    const results: PromiseSettledResult<void>[] = [];
+    // One after another: the messages share the function's memory, which is sized for one window at a time.
+    for (const record of Records) {
+      const message = receivedMessage(record);
+      results.push(
+        ...(await Promise.allSettled([
+          settleMessage(setup, message, () => context.getRemainingTimeInMillis()),
+        ])),
+      );
+    }
+    return results;
+  };
+  // The handler answers with settled results; the middleware turns them into the response that Lambda reads.
+  return (
+    middy<SQSEvent, SQSBatchResponse | PromiseSettledResult<void>[]>()
+      // The middleware's own logger would print whole messages.
+      .use(sqsPartialBatchFailure({ logger: () => {} }))
+      .handler(settleAll)
+  );
+}
+
+function receivedMessage(record: SqsRecord): ReceivedMessage {
+  return {
+    body: record.body,
+    receiptHandle: record.receiptHandle,
+    receiveCount: record.attributes.ApproximateReceiveCount,
+    request: record.messageAttributes.request?.stringValue ?? record.messageId,
+    deferrals: Number(record.messageAttributes.deferrals?.stringValue ?? 0),
+  };
+}

@@ -1,0 +1,143 @@
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import { ConnectorError, DeferredError, describeError, RetryableError, TerminalError } from './errors.ts';
+import type { Log } from './log.ts';
+import { changeVisibility, createSqsQueue } from './sqs-message-queue.ts';
+
+/** One message as a function received it. */
+export interface ReceivedMessage {
+  readonly body: string;
+  readonly receiptHandle: string;
+  readonly receiveCount: number;
+  /** Id of the message that first asked; stays the same when a message is sent anew to wait. */
+  readonly request: string;
+  /** How often it was sent anew. */
+  readonly deferrals: number;
+}
+
+/** What a function does with a message of its queue. */
+export interface QueueWork {
+  /**
+   * Does all the message asks for. What it throws decides the message's fate, see `settleMessage`.
+   *
+   * @param signal aborts when the function's time is nearly over.
+   */
+  handle(message: ReceivedMessage, signal: AbortSignal): Promise<void>;
+  /**
+   * Called before a message goes to the dead-letter queue: records what it means for its window.
+   *
+   * @returns the body to put into the dead-letter queue, such that sending it back tries again.
+   */
+  giveUp(message: ReceivedMessage, error: ConnectorError): Promise<string>;
+}
+
+interface Settlement {
+  readonly sqs: SQSClient;
+  readonly queueUrl: string;
+  readonly deadLetterQueueUrl: string;
+  readonly maxReceiveCount: number;
+  readonly log: Log;
+  readonly work: QueueWork;
+}
+
+/** Kept free at the end of an invocation: to abort uploads, record the outcome and answer in good order. */
+const settlingReserveMs = 20_000;
+/** How much longer than the function a message stays hidden; a crashed function's message comes back after that. */
+const leaseMarginSeconds = 30;
+/** SQS takes attribute values of any size up to the message's; a reason longer than this helps nobody. */
+const maxReasonLength = 1000;
+
+/** SQS refuses an attribute that holds any of these. */
+const unsendable = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
+
+/**
+ * Handles one message and settles it with its queue:
+ *
+ * - done: resolves, and Lambda deletes the message;
+ * - `DeferredError`: sends the message anew with a delay (waiting must not use up its receive count), then resolves;
+ * - `TerminalError`, or a failure on the last receive allowed: gives up, dead letter with its reason, then resolves;
+ * - any other failure: the message becomes visible again after a jittered pause; rejects.
+ */
+export async function settleMessage(
+  settlement: Settlement,
+  message: ReceivedMessage,
+  remainingMs: () => number,
+): Promise<void> {
+  const { sqs, queueUrl, log, work } = settlement;
+  // The queue hides a message for six times the function's timeout. That is right for throttled pollers, too long
+  // for a crash: from here on, the message comes back soon after this invocation must have ended.
+  await changeVisibility(sqs, queueUrl, message.receiptHandle, remainingMs() / 1000 + leaseMarginSeconds);
+  const deadline = AbortSignal.timeout(Math.max(1, remainingMs() - settlingReserveMs));
+  try {
+    await work.handle(message, deadline);
+  } catch (cause) {
+    const error = classify(cause, deadline);
+    log.warn('Message:Failed', {
+      request: message.request,
+      code: error.code,
+      error: describeError(error),
+      receiveCount: message.receiveCount,
+      ...error.context,
+    });
+    if (error instanceof DeferredError) return defer(settlement, message, error);
+    if (error.retryable && message.receiveCount < settlement.maxReceiveCount) {
+      await changeVisibility(
+        sqs,
+        queueUrl,
+        message.receiptHandle,
+        retryPauseMs(message.receiveCount, error) / 1000,
+      );
+      throw error;
+    }
+    await deadLetter(settlement, message, error);
+  }
+}
+
+/** Anything not raised on purpose is taken for passing, until the last receive. */
+function classify(cause: unknown, deadline: AbortSignal): ConnectorError {
+  if (deadline.aborted && !(cause instanceof TerminalError)) {
+    return new RetryableError('deadline', 'stopping before the function times out', { cause });
+  }
+  if (cause instanceof ConnectorError) return cause;
+  return new RetryableError('unexpected', 'handling a message', { cause });
+}
+
+/**
+ * Exponential with half jitter: 2, 8, 32 … seconds up to 15 minutes, so that eight receives cover a vendor's outage
+ * of an hour. What the vendor asked for comes first.
+ */
+export function retryPauseMs(
+  receiveCount: number,
+  error: ConnectorError,
+  random: () => number = Math.random,
+): number {
+  const ceiling = Math.min(900_000, 2000 * 4 ** (receiveCount - 1));
+  const jittered = ceiling / 2 + (ceiling / 2) * random();
+  return Math.max(jittered, error instanceof RetryableError ? (error.retryAfterMs ?? 0) : 0);
+}
+
+/** New message first, then the old one is deleted: a crash between them makes two, and every message may come twice. */
+async function defer(settlement: Settlement, message: ReceivedMessage, error: DeferredError): Promise<void> {
+  await createSqsQueue(settlement.sqs, settlement.queueUrl).send(message.body, {
+    delaySeconds: error.delayMs / 1000,
+    attributes: { request: message.request, deferrals: String(message.deferrals + 1) },
+  });
+}
+
+async function deadLetter(
+  settlement: Settlement,
+  message: ReceivedMessage,
+  error: ConnectorError,
+): Promise<void> {
+  const tries = message.receiveCount > 1 ? `after ${message.receiveCount} tries: ` : '';
+  const reason = `${tries}${describeError(error)}`.slice(0, maxReasonLength).replaceAll(unsendable, '?');
+  const body = await settlement.work.giveUp(message, error);
+  await createSqsQueue(settlement.sqs, settlement.deadLetterQueueUrl).send(body, {
+    attributes: { request: message.request, code: error.code, reason },
+  });
+  settlement.log.error('Message:DeadLettered', {
+    request: message.request,
+    code: error.code,
+    error: reason,
+    ...error.context,
+  });
+}
