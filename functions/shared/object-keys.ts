@@ -83,6 +83,11 @@ export function timestampsKey(source: string): string {
   return `${prefixes.state}source=${source}/timestamps.json`;
 }
 
+/** Shared by all sources of one Mixpanel project. */
+export function queryBudgetKey(projectId: string): string {
+  return `${prefixes.state}project=${projectId}/query-budget.json`;
+}
+
 /** The run id in a manifest's key, or undefined for any other key. */
 export function runOfManifestKey(key: string): string | undefined {
   return /\/run=([^/]+)\/manifest\.json$/.exec(key)?.[1];

@@ -1,0 +1,149 @@
+import { DeferredError } from '../shared/errors.ts';
+import { timeSortedId } from '../shared/ids.ts';
+import type { Delivery } from '../shared/ledger.ts';
+import type { Manifest } from '../shared/manifest.ts';
+import type { DeliverMessage, UploadMessage } from '../shared/messages.ts';
+import { deliveryPrefix, partCheckpointKey } from '../shared/object-keys.ts';
+import {
+  applyDecision,
+  currentDelivery,
+  type Decision,
+  decide,
+  keptRecords,
+  recordBatch,
+} from './delivery-ledger.ts';
+import { joinDelivery } from './join-delivery.ts';
+import { type LoadDeps, readManifest, runOf } from './load-deps.ts';
+import { settleDelivery } from './settle-delivery.ts';
+import { uploadPart } from './upload-part.ts';
+import { withdrawDelivery } from './withdraw-delivery.ts';
+
+/** While another delivery of the window is being ingested, a new one looks again this often. */
+const busyPauseMs = 15_000;
+
+/**
+ * Delivers a run: opens a delivery in the ledger (or finds that none is needed), gives it a batch, and has its parts
+ * uploaded, by this invocation if there is only one and by one message each if there are more.
+ *
+ * @throws {DeferredError} while an older delivery of the window can't be brought to its end.
+ */
+export async function deliverRun(
+  deps: LoadDeps,
+  message: DeliverMessage,
+  signal: AbortSignal,
+): Promise<void> {
+  const run = runOf(deps, message);
+  const manifest = await readManifest(deps, run);
+  const decision = await settleAndDecide(deps, message, manifest);
+  deps.log.info('Load:Delivery:Decided', {
+    window: run.date,
+    run: run.run,
+    decision: decision.kind,
+    why: decision.kind === 'skip' ? decision.why : undefined,
+  });
+  if (decision.kind !== 'resume') return;
+
+  const { delivery } = decision;
+  if (keptRecords(manifest) === 0) return withdrawDelivery(deps, run, delivery, 'empty');
+  const withBatch = await ensureBatch(deps, run.date, delivery);
+  if (withBatch === undefined) return;
+  await uploadParts(deps, withBatch, manifest, signal);
+}
+
+/** An `open` decision is carried out on the spot, so what comes back is never `open` or `settle`. */
+async function settleAndDecide(
+  deps: LoadDeps,
+  message: DeliverMessage,
+  manifest: Manifest,
+): Promise<Decision> {
+  const run = runOf(deps, message);
+  const target = { mappingHash: deps.mappingHash, datasetId: deps.settings.platform.datasetId };
+  // Two rounds: an older delivery is settled at most once, since only this window's newest request gets here.
+  for (let round = 0; round < 2; round += 1) {
+    const id = timeSortedId(deps.clock());
+    let decision: Decision = { kind: 'unchanged' };
+    const ledger = await deps.ledgers.update(run, (current) => {
+      decision = decide(current, manifest, message, target);
+      return applyDecision(current, decision, { id, message, target, manifest, nowMs: deps.clock() });
+    });
+    // TypeScript can't see the assignment inside the callback.
+    const decided = decision as Decision;
+    if (decided.kind === 'open') {
+      const opened = currentDelivery(ledger, id);
+      if (opened !== undefined) return { kind: 'resume', delivery: opened };
+      continue;
+    }
+    if (decided.kind !== 'settle') return decided;
+    const settled = await settleDelivery(
+      deps,
+      run.date,
+      decided.delivery,
+      `superseded by run ${message.run}`,
+    );
+    if (!settled) break;
+  }
+  throw new DeferredError(
+    'delivery_open',
+    `delivering run ${message.run}: an older delivery of the window is being ingested`,
+    busyPauseMs,
+  );
+}
+
+/**
+ * Gives the delivery its batch. A batch whose creation was answered but not recorded, or whose answer was lost, is
+ * found again by its external id; one that turns out to be superfluous stays without files and is never completed.
+ */
+async function ensureBatch(deps: LoadDeps, date: string, delivery: Delivery): Promise<Delivery | undefined> {
+  if (delivery.batchId !== null) return delivery;
+  const { datasetId } = deps.settings.platform;
+  const externalId = externalIdOf(deps, date, delivery);
+  const known = await deps.batches.findByExternalId(datasetId, externalId);
+  const batchId =
+    known.find((batch) => batch.phase === 'open')?.id ??
+    (await deps.batches.create({ datasetId, externalId, replaces: delivery.replaces }));
+  const ledger = await deps.ledgers.update({ source: deps.settings.id, date }, (current) =>
+    recordBatch(current, delivery.id, batchId),
+  );
+  const recorded = currentDelivery(ledger, delivery.id);
+  if (recorded?.batchId !== batchId) await deps.batches.abort(batchId);
+  deps.log.info('Load:Batch:Opened', {
+    window: date,
+    run: delivery.run,
+    batch: recorded?.batchId,
+    externalId,
+  });
+  return recorded;
+}
+
+/** Names the delivery to Platform; unique over stacks and sources that share an organisation. */
+function externalIdOf(deps: LoadDeps, date: string, delivery: Delivery): string {
+  return `${deps.stackName}.${deps.settings.id}.${date}.${delivery.id}`;
+}
+
+async function uploadParts(
+  deps: LoadDeps,
+  delivery: Delivery,
+  manifest: Manifest,
+  signal: AbortSignal,
+): Promise<void> {
+  const { date, run } = manifest;
+  const window = { source: deps.settings.id, date };
+  const done = new Set<string>();
+  for await (const checkpoint of deps.store.list(deliveryPrefix(window, delivery.id)))
+    done.add(checkpoint.key);
+  const missing = [...manifest.parts.keys()].filter(
+    (part) => !done.has(partCheckpointKey(window, delivery.id, part)),
+  );
+  const message = (part: number): UploadMessage => ({
+    version: 1,
+    type: 'upload',
+    date,
+    run,
+    delivery: delivery.id,
+    parts: [part],
+  });
+  const [first, ...others] = missing;
+  if (first === undefined) return joinDelivery(deps, delivery, manifest);
+  if (others.length === 0) return uploadPart(deps, message(first), signal);
+  for (const part of missing) await deps.loadQueue.send(message(part));
+}

@@ -1,0 +1,45 @@
+import { TerminalError } from '../shared/errors.ts';
+import type { LedgerStore } from '../shared/ledger-store.ts';
+import type { Log } from '../shared/log.ts';
+import { type Manifest, manifestSchema } from '../shared/manifest.ts';
+import type { CompiledMapping } from '../shared/mapping/index.ts';
+import type { MessageQueue } from '../shared/message-queue.ts';
+import type { LoadMessage } from '../shared/messages.ts';
+import { manifestKey, type RunRef } from '../shared/object-keys.ts';
+import type { ObjectStore } from '../shared/object-store.ts';
+import { parseJsonWith } from '../shared/parse.ts';
+import type { Batches } from '../shared/platform/batches.ts';
+import type { SourceSettings } from '../shared/source-settings.ts';
+
+/** What loading needs of the world. */
+export interface LoadDeps {
+  readonly stackName: string;
+  readonly settings: SourceSettings;
+  readonly store: ObjectStore;
+  readonly ledgers: LedgerStore;
+  readonly batches: Batches;
+  readonly loadQueue: MessageQueue;
+  readonly mapping: CompiledMapping;
+  /** Of the rules and their variables: a delivery is made with one mapping from its first part to its last. */
+  readonly mappingHash: string;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  readonly log: Log;
+}
+
+export function runOf(deps: LoadDeps, message: LoadMessage): RunRef {
+  return { source: deps.settings.id, date: message.date, run: message.run };
+}
+
+/** @throws {TerminalError} when the run has no manifest: it was never complete, or has expired. */
+export async function readManifest(deps: LoadDeps, run: RunRef): Promise<Manifest> {
+  const key = manifestKey(run);
+  const found = await deps.store.getText(key);
+  if (found === undefined) {
+    throw new TerminalError(
+      'run_missing',
+      `reading ${key}: there is no such manifest; export the window again`,
+    );
+  }
+  return parseJsonWith(manifestSchema, found.text, `reading the manifest ${key}`);
+}

@@ -1,0 +1,116 @@
+import { type ConnectorError, TerminalError } from '../shared/errors.ts';
+import type { Delivery } from '../shared/ledger.ts';
+import {
+  type ConfirmMessage,
+  type DeliverMessage,
+  type LoadMessage,
+  loadMessageSchema,
+} from '../shared/messages.ts';
+import { parseJsonWith } from '../shared/parse.ts';
+import type { QueueWork, ReceivedMessage } from '../shared/settle-message.ts';
+import { confirmDelivery, confirmPauseMs } from './confirm-delivery.ts';
+import { deliverRun } from './deliver-run.ts';
+import { currentDelivery, openDelivery } from './delivery-ledger.ts';
+import { type LoadDeps, runOf } from './load-deps.ts';
+import { settleDelivery } from './settle-delivery.ts';
+import { uploadPart } from './upload-part.ts';
+
+/** What load-window does with the messages of its queue. */
+export function createLoadWork(deps: LoadDeps): QueueWork {
+  return {
+    handle: (message, signal) => handle(deps, readMessage(message.body), signal),
+    giveUp: (message, error) => giveUp(deps, message, error),
+  };
+}
+
+function readMessage(body: string): LoadMessage {
+  return parseJsonWith(loadMessageSchema, body, 'reading a load message');
+}
+
+async function handle(deps: LoadDeps, message: LoadMessage, signal: AbortSignal): Promise<void> {
+  if (message.type === 'deliver') return deliverRun(deps, message, signal);
+  try {
+    await (message.type === 'upload' ? uploadPart(deps, message, signal) : confirmDelivery(deps, message));
+  } catch (error) {
+    // A newer delivery aborts the batch of an older one; what then fails under the older one's hands is no error.
+    if (await isOver(deps, message)) {
+      deps.log.info('Load:Delivery:Superseded', {
+        window: message.date,
+        run: message.run,
+        delivery: message.delivery,
+      });
+      return;
+    }
+    throw error;
+  }
+}
+
+async function isOver(deps: LoadDeps, message: Exclude<LoadMessage, DeliverMessage>): Promise<boolean> {
+  const newest = (await deps.ledgers.read(runOf(deps, message))).deliveries[0];
+  if (newest?.id !== message.delivery) return true;
+  // An upload never closes its delivery by an error, so whoever closed it no longer wants these files.
+  return message.type === 'upload' && newest.completedAt !== null;
+}
+
+/**
+ * Closes the delivery that the message belongs to, if Platform can be asked to abort its batch; otherwise leaves it
+ * open, for the next request to settle. The dead letter asks for the run to be delivered again.
+ */
+async function giveUp(deps: LoadDeps, received: ReceivedMessage, error: ConnectorError): Promise<string> {
+  let message: LoadMessage;
+  try {
+    message = readMessage(received.body);
+  } catch {
+    return received.body;
+  }
+  const window = runOf(deps, message);
+  const ledger = await deps.ledgers.read(window);
+  const delivery =
+    message.type === 'deliver'
+      ? openedBy(message, openDelivery(ledger))
+      : currentDelivery(ledger, message.delivery);
+  if (delivery !== undefined) await closeAfter(deps, message.date, delivery, error);
+  await deps.ledgers.update(window, (latest) =>
+    latest.state === 'delivered' ? latest : { ...latest, state: 'failed', error: error.message },
+  );
+  if (message.type === 'deliver') return received.body;
+  const origin = delivery ?? ledger.deliveries.find((known) => known.id === message.delivery);
+  const again: DeliverMessage = {
+    version: 1,
+    type: 'deliver',
+    date: message.date,
+    run: message.run,
+    request: origin?.request ?? received.request,
+    reload: false,
+    reason: origin?.reason ?? null,
+  };
+  return JSON.stringify(again);
+}
+
+function openedBy(message: DeliverMessage, open: Delivery | undefined): Delivery | undefined {
+  return open?.request === message.request && open.run === message.run ? open : undefined;
+}
+
+async function closeAfter(
+  deps: LoadDeps,
+  date: string,
+  delivery: Delivery,
+  error: ConnectorError,
+): Promise<void> {
+  try {
+    if (await settleDelivery(deps, date, delivery, error.message)) return;
+    // The batch was completed meanwhile: its outcome decides, not ours.
+    const message: ConfirmMessage = {
+      version: 1,
+      type: 'confirm',
+      date,
+      run: delivery.run,
+      delivery: delivery.id,
+      poll: 0,
+    };
+    await deps.loadQueue.send(message, { delaySeconds: confirmPauseMs(0) / 1000 });
+  } catch (cause) {
+    const code = cause instanceof TerminalError ? cause.code : 'unexpected';
+    deps.log.warn('Load:Delivery:LeftOpen', { window: date, run: delivery.run, delivery: delivery.id, code });
+  }
+}

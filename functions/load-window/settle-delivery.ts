@@ -1,0 +1,50 @@
+import type { Delivery } from '../shared/ledger.ts';
+import type { BatchReport } from '../shared/platform/batches.ts';
+import { closeDelivery, type Ending } from './delivery-ledger.ts';
+import type { LoadDeps } from './load-deps.ts';
+
+/**
+ * Brings an open delivery to its end, whatever state it was left in, by asking Platform: a batch not yet completed
+ * is aborted, one that has ended gives the delivery its outcome.
+ *
+ * The order matters: the batch is aborted before the delivery is closed. From the abort on, no invocation that
+ * still works on the delivery can make its rows visible; closed first, one of them could complete the batch unseen.
+ *
+ * @returns false while Platform is still ingesting the batch.
+ */
+export async function settleDelivery(
+  deps: LoadDeps,
+  date: string,
+  delivery: Delivery,
+  why: string,
+): Promise<boolean> {
+  // Without a recorded batch nothing can become visible: only a recorded batch is ever completed.
+  const batch = delivery.batchId === null ? undefined : await deps.batches.get(delivery.batchId);
+  if (batch?.phase === 'ingesting') return false;
+  if (batch?.phase === 'open' && !(await deps.batches.abort(batch.id))) return false;
+  // Catalog may not show a batch yet that Batch Ingestion has already made.
+  if (batch === undefined && delivery.batchId !== null) await deps.batches.abort(delivery.batchId);
+  await deps.ledgers.update({ source: deps.settings.id, date }, (ledger) =>
+    closeDelivery(ledger, delivery.id, endingOf(delivery, batch, why), deps.clock()),
+  );
+  return true;
+}
+
+function endingOf(delivery: Delivery, batch: BatchReport | undefined, why: string): Ending {
+  return batch?.phase === 'active' ? judgeActiveBatch(delivery, batch) : { state: 'failed', error: why };
+}
+
+/** A batch that is active counts as delivered only if Platform's own counts account for every row sent. */
+export function judgeActiveBatch(delivery: Delivery, batch: BatchReport): Ending {
+  const accepted = batch.accepted ?? 0;
+  if (accepted + batch.failed === delivery.mapped)
+    return { state: 'delivered', accepted, failed: batch.failed };
+  return {
+    state: 'failed',
+    active: true,
+    // The counts must add up in a closed delivery; what Platform said instead is in the error.
+    accepted: Math.min(accepted, delivery.mapped),
+    failed: delivery.mapped - Math.min(accepted, delivery.mapped),
+    error: `Platform counts ${accepted} accepted and ${batch.failed} failed rows in batch ${batch.id}, but ${delivery.mapped} were sent`,
+  };
+}

@@ -1,0 +1,201 @@
+import { Readable } from 'node:stream';
+import { z } from 'zod';
+import { parseJsonWith } from '../parse.ts';
+import type { PlatformClient } from './platform-client.ts';
+
+const importPath = '/data/foundation/import/batches';
+const catalogPath = '/data/foundation/catalog/batches';
+
+const createdSchema = z.looseObject({ id: z.string().min(1) });
+
+const metricsSchema = z.looseObject({
+  inputRecordCount: z.coerce.number().optional(),
+  outputRecordCount: z.coerce.number().optional(),
+  failedRecordCount: z.coerce.number().optional(),
+});
+
+const catalogBatchSchema = z.looseObject({
+  status: z.string(),
+  externalId: z.string().optional(),
+  created: z.coerce.number().optional(),
+  errors: z
+    .array(z.looseObject({ code: z.string().optional(), description: z.string().optional() }))
+    .default([]),
+  metrics: metricsSchema.default({}),
+  recordCount: z.coerce.number().optional(),
+  failedRecordCount: z.coerce.number().optional(),
+});
+const catalogAnswerSchema = z.record(z.string(), catalogBatchSchema);
+
+/** Where a batch stands, in our words: Catalog has twenty statuses, several of them synonyms. */
+export type BatchPhase = 'open' | 'ingesting' | 'active' | 'failed' | 'stalled' | 'withdrawn';
+
+const phases: Readonly<Record<string, BatchPhase>> = {
+  loading: 'open',
+  loaded: 'ingesting',
+  staging: 'ingesting',
+  staged: 'ingesting',
+  queued: 'ingesting',
+  processing: 'ingesting',
+  retrying: 'ingesting',
+  success: 'active',
+  active: 'active',
+  archived: 'active',
+  retained: 'active',
+  failed: 'failed',
+  failure: 'failed',
+  stalled: 'stalled',
+  aborted: 'withdrawn',
+  abandoned: 'withdrawn',
+  inactive: 'withdrawn',
+  deleted: 'withdrawn',
+};
+
+/** What Catalog knows of a batch. */
+export interface BatchReport {
+  readonly id: string;
+  /** Catalog's own word. */
+  readonly status: string;
+  readonly phase: BatchPhase;
+  /** Rows in the dataset; undefined until Platform has counted them. */
+  readonly accepted: number | undefined;
+  /** Rows that Platform refused. */
+  readonly failed: number;
+  /** Catalog's error codes and words. */
+  readonly errors: readonly string[];
+}
+
+export interface NewBatch {
+  readonly datasetId: string;
+  /** Ours; by it a batch is found again when the answer to its creation was lost. */
+  readonly externalId: string;
+  /** Batches that this one takes the place of once it is active. */
+  readonly replaces: readonly string[];
+}
+
+/** Batch Ingestion and Catalog, as far as a delivery needs them. Errors as `PlatformClient.send`. */
+export interface Batches {
+  create(batch: NewBatch): Promise<string>;
+  /** Uploads one file; the same path again replaces it. */
+  putFile(
+    batchId: string,
+    datasetId: string,
+    path: string,
+    body: readonly Buffer[],
+    signal?: AbortSignal,
+  ): Promise<void>;
+  /** Accepted for processing only; safe to repeat. */
+  complete(batchId: string): Promise<void>;
+  /** @returns false when Platform no longer lets the batch be aborted. */
+  abort(batchId: string): Promise<boolean>;
+  /** Takes an active batch out of its dataset. */
+  revert(batchId: string): Promise<void>;
+  /** The batch, or undefined when Catalog does not know it (yet). */
+  get(batchId: string): Promise<BatchReport | undefined>;
+  /** Every batch of this dataset with our id, oldest first: a creation whose answer was lost may have been repeated. */
+  findByExternalId(datasetId: string, externalId: string): Promise<readonly BatchReport[]>;
+}
+
+export function createBatches(client: PlatformClient): Batches {
+  const action = (batchId: string, name: string, act: string, expect: readonly number[] = []) =>
+    client.send({
+      act,
+      method: 'POST',
+      path: `${importPath}/${encodeURIComponent(batchId)}?action=${name}`,
+      expect,
+    });
+  return {
+    async create(batch) {
+      const answer = await client.send({
+        act: 'creating a batch',
+        method: 'POST',
+        path: importPath,
+        headers: { 'content-type': 'application/json' },
+        body: () => JSON.stringify(createBody(batch)),
+      });
+      return parseJsonWith(createdSchema, answer.text, 'reading the new batch', { hideValues: true }).id;
+    },
+    async putFile(batchId, datasetId, path, body, signal) {
+      const bytes = body.reduce((sum, piece) => sum + piece.length, 0);
+      await client.send({
+        act: `uploading ${path}`,
+        method: 'PUT',
+        path: `${importPath}/${encodeURIComponent(batchId)}/datasets/${encodeURIComponent(datasetId)}/files/${path}`,
+        headers: { 'content-type': 'application/octet-stream', 'content-length': String(bytes) },
+        body: () => Readable.from(body, { objectMode: false }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+    },
+    async complete(batchId) {
+      await action(batchId, 'COMPLETE', 'completing a batch');
+    },
+    async abort(batchId) {
+      const answer = await action(batchId, 'ABORT', 'aborting a batch', [400, 404, 409]);
+      return answer.status < 300;
+    },
+    async revert(batchId) {
+      await action(batchId, 'REVERT', 'reverting a batch');
+    },
+    async get(batchId) {
+      const answer = await client.send({
+        act: 'asking Catalog for a batch',
+        method: 'GET',
+        path: `${catalogPath}/${encodeURIComponent(batchId)}`,
+        expect: [404],
+      });
+      if (answer.status === 404) return undefined;
+      return reports(answer.text).find((report) => report.id === batchId);
+    },
+    async findByExternalId(datasetId, externalId) {
+      const query = new URLSearchParams({
+        dataSet: datasetId,
+        externalId,
+        limit: '100',
+        orderBy: 'asc:created',
+      });
+      const answer = await client.send({
+        act: 'looking for a batch by its external id',
+        method: 'GET',
+        path: `${catalogPath}?${query}`,
+        expect: [404],
+      });
+      return answer.status === 404 ? [] : reports(answer.text, externalId);
+    },
+  };
+}
+
+/**
+ * Ids in `replay` carry a `$` (Adobe's spec; its samples disagree on the exact form). Lower-case `json` as in all of
+ * Adobe's samples; one object per line is that format's default.
+ */
+function createBody(batch: NewBatch) {
+  return {
+    datasetId: batch.datasetId,
+    externalId: batch.externalId,
+    inputFormat: { format: 'json' },
+    enableErrorDiagnostics: true,
+    ...(batch.replaces.length === 0
+      ? {}
+      : { replay: { predecessors: batch.replaces.map((id) => `$${id}`), reason: 'replace' } }),
+  };
+}
+
+function reports(text: string, externalId?: string): BatchReport[] {
+  const found = parseJsonWith(catalogAnswerSchema, text, 'reading batches from Catalog', {
+    hideValues: true,
+  });
+  return Object.entries(found)
+    .filter(([, batch]) => externalId === undefined || batch.externalId === externalId)
+    .sort(([, one], [, other]) => (one.created ?? 0) - (other.created ?? 0))
+    .map(([id, batch]) => ({
+      id,
+      status: batch.status,
+      // A status that Adobe adds one day is waited out, not taken for an end.
+      phase: phases[batch.status.toLowerCase()] ?? 'ingesting',
+      accepted: batch.metrics.outputRecordCount ?? batch.recordCount,
+      failed: batch.metrics.failedRecordCount ?? batch.failedRecordCount ?? 0,
+      errors: batch.errors.map(
+        (error) => `${error.code ?? 'no code'}: ${(error.description ?? '').slice(0, 200)}`,
+      ),
+    }));
+}

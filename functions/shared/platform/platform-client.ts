@@ -1,0 +1,121 @@
+import type { Readable } from 'node:stream';
+import { z } from 'zod';
+import { DeferredError, RetryableError, TerminalError } from '../errors.ts';
+import { parseRetryAfter } from '../retry-after.ts';
+import { sendRequest, shortened, type VendorAnswer } from '../vendor-request.ts';
+import type { PlatformCredential, TokenSource } from './ims-token.ts';
+
+/** The gateway's error body: `{"error_code":"401013","message":"…"}`. */
+const gatewayErrorSchema = z.looseObject({ error_code: z.coerce.string() });
+
+/** Where Platform throttles without saying for how long, which it often does. */
+const throttledPauseMs = 30_000;
+
+export interface PlatformClientOptions {
+  readonly baseUrl: string;
+  readonly orgId: string;
+  readonly sandbox: string;
+  readonly tokens: TokenSource;
+  readonly clock: () => number;
+}
+
+export interface PlatformRequest {
+  /** What is being done, as errors say it: "creating a batch". */
+  readonly act: string;
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Below the base URL, with its query. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Called once per try, since a stream can be read only once. */
+  readonly body?: () => string | Buffer | Readable;
+  readonly signal?: AbortSignal;
+  /** Statuses beside 2xx that the caller wants to see instead of an error. */
+  readonly expect?: readonly number[];
+}
+
+export interface PlatformClient {
+  /**
+   * Sends one call with the gateway's headers. A refused token is renewed once; a refused credential is read again
+   * from its secret once, since it may have been rotated.
+   *
+   * @throws {RetryableError} no answer, 5xx.
+   * @throws {DeferredError} 429.
+   * @throws {TerminalError} any other refusal, with Platform's words and what to do about it.
+   */
+  send(request: PlatformRequest): Promise<VendorAnswer>;
+}
+
+export function createPlatformClient(options: PlatformClientOptions): PlatformClient {
+  const attempt = (request: PlatformRequest, credential: PlatformCredential) => {
+    const body = request.body?.();
+    return sendRequest(request.act, {
+      method: request.method,
+      url: `${options.baseUrl}${request.path}`,
+      headers: {
+        authorization: `Bearer ${credential.token}`,
+        'x-api-key': credential.clientId,
+        'x-gw-ims-org-id': options.orgId,
+        'x-sandbox-name': options.sandbox,
+        ...request.headers,
+      },
+      ...(body === undefined ? {} : { body }),
+      ...(request.signal === undefined ? {} : { signal: request.signal }),
+    });
+  };
+
+  return {
+    async send(request) {
+      let credential = await options.tokens.get();
+      let answer = await attempt(request, credential);
+      if (answer.status === 401) {
+        credential = await options.tokens.renew();
+        answer = await attempt(request, credential);
+      }
+      if (answer.status === 401 || answer.status === 403) {
+        credential = await options.tokens.renewFromSecret();
+        answer = await attempt(request, credential);
+      }
+      if ((answer.status >= 200 && answer.status < 300) || request.expect?.includes(answer.status))
+        return answer;
+      throw platformError(request.act, answer, credential, options);
+    },
+  };
+}
+
+function platformError(
+  act: string,
+  answer: VendorAnswer,
+  credential: PlatformCredential,
+  options: PlatformClientOptions,
+) {
+  const words = shortened(answer.text, [credential.token]);
+  const what = `${act}: HTTP ${answer.status}: ${words}`;
+  if (answer.status === 429) {
+    const waitMs = parseRetryAfter(answer.headers['retry-after'], options.clock()) ?? throttledPauseMs;
+    return new DeferredError('platform_throttled', what, waitMs);
+  }
+  if (answer.status >= 500 || answer.status === 408) return new RetryableError('platform_unavailable', what);
+  if (answer.status === 401 || answer.status === 403) {
+    return new TerminalError('platform_auth', `${what}; ${remedy(gatewayCode(answer.text), options)}`);
+  }
+  return new TerminalError('platform_refused', what);
+}
+
+function gatewayCode(text: string): string {
+  try {
+    const parsed = gatewayErrorSchema.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data.error_code : '';
+  } catch {
+    return '';
+  }
+}
+
+/** The gateway's codes that name what is wrong with a credential. */
+function remedy(code: string, options: PlatformClientOptions): string {
+  if (code === '403025')
+    return `the credential has no product profile in organisation ${options.orgId}, or platform.orgId is wrong`;
+  if (code === '403000' || code === '403003') return 'clientId in the Platform secret is not a valid API key';
+  if (code === '401013')
+    return 'IMS issues tokens that Platform refuses: check platform.imsUrl and platform.scopes';
+  return `give the credential access to sandbox ${options.sandbox} in organisation ${options.orgId}`;
+}

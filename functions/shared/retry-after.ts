@@ -1,0 +1,15 @@
+/** No vendor is waited for longer than an hour at a time: Mixpanel's limits are per hour. */
+const maxRetryAfterMs = 3_600_000;
+
+/**
+ * Reads a `Retry-After` header in both of its forms: seconds, or an HTTP date.
+ *
+ * @returns milliseconds from now, at most an hour; undefined when the header is absent or not understood.
+ */
+export function parseRetryAfter(header: string | string[] | undefined, nowMs: number): number | undefined {
+  const text = (Array.isArray(header) ? header[0] : header)?.trim();
+  if (text === undefined || text === '') return undefined;
+  const waitMs = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
+  if (!Number.isFinite(waitMs)) return undefined;
+  return Math.min(maxRetryAfterMs, Math.max(0, waitMs));
+}
