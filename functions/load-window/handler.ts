@@ -1,0 +1,51 @@
+import { readFileSync } from 'node:fs';
+import { createAwsClients } from '../shared/aws-clients.ts';
+import { readEnvironment } from '../shared/environment.ts';
+import { createLedgerStore } from '../shared/ledger-store.ts';
+import { createLog } from '../shared/log.ts';
+import { compileMapping, mappingHash, parseMappingSet } from '../shared/mapping/index.ts';
+import { createBatches } from '../shared/platform/batches.ts';
+import { createTokenSource, platformSecretSchema } from '../shared/platform/ims-token.ts';
+import { createPlatformClient } from '../shared/platform/platform-client.ts';
+import { queueHandler } from '../shared/queue-handler.ts';
+import { createS3ObjectStore } from '../shared/s3-object-store.ts';
+import { createSecretReader } from '../shared/secret-reader.ts';
+import { createSqsQueue } from '../shared/sqs-message-queue.ts';
+import { loadWindowEnv } from './env.ts';
+import { createLoadWork } from './load-work.ts';
+
+/** The source's mapping set; the stack puts it beside the bundled function. */
+const mappingFile = new URL('mapping.json', import.meta.url);
+
+/** Load queue → rows of XDM in one Platform batch per window and run. */
+export const handler = queueHandler(() => {
+  const env = readEnvironment(loadWindowEnv);
+  const { s3, sqs, secrets } = createAwsClients();
+  const { platform, id } = env.SOURCE;
+  const log = createLog({ source: id });
+  const clock = Date.now;
+  const store = createS3ObjectStore(s3, env.BUCKET_NAME);
+  const set = parseMappingSet(readFileSync(mappingFile, 'utf8'), { variables: { TENANT: platform.tenant } });
+  const secret = createSecretReader(secrets, env.PLATFORM_SECRET_ID, platformSecretSchema);
+  const tokens = createTokenSource({ imsUrl: platform.imsUrl, scopes: platform.scopes, secret, clock });
+  const client = createPlatformClient({ ...platform, tokens, clock });
+  return {
+    sqs,
+    queueUrl: env.LOAD_QUEUE_URL,
+    deadLetterQueueUrl: env.LOAD_DEAD_LETTER_QUEUE_URL,
+    maxReceiveCount: env.MAX_RECEIVE_COUNT,
+    log,
+    work: createLoadWork({
+      stackName: env.STACK_NAME,
+      settings: env.SOURCE,
+      store,
+      ledgers: createLedgerStore(store, clock),
+      batches: createBatches(client),
+      loadQueue: createSqsQueue(sqs, env.LOAD_QUEUE_URL),
+      mapping: compileMapping(set),
+      mappingHash: mappingHash(set),
+      clock,
+      log,
+    }),
+  };
+});

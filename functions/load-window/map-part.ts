@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { ConnectorError, RetryableError, TerminalError } from '../shared/errors.ts';
+import { createTimeCorrection, eventTimeMs, toIso } from '../shared/event-time.ts';
+import type { LineSet } from '../shared/line-set.ts';
+import type { Manifest, ManifestPart } from '../shared/manifest.ts';
+import { asEvent, type MixpanelEvent } from '../shared/mixpanel/event.ts';
+import { createLineScanner } from '../shared/ndjson.ts';
+import { rejectedKey } from '../shared/object-keys.ts';
+import { connectorId } from '../shared/record-identity.ts';
+import { readSuperseded } from '../shared/superseded.ts';
+import { type BatchFiles, createBatchFiles, type PutFile } from './batch-files.ts';
+import type { LoadDeps } from './load-deps.ts';
+import { createRejectedRecords, type RejectedRecords, type Rejection } from './rejected-records.ts';
+
+/** Real-Time Customer Profile drops events above 10 KB, as uncompressed JSON, without failing their batch. */
+const maxProfileEventBytes = 10 * 1024;
+
+export interface PartCounts {
+  readonly filtered: number;
+  readonly rejected: number;
+  readonly mapped: number;
+  readonly files: number;
+}
+
+/**
+ * Maps one stored part to rows of XDM and uploads them. Lines superseded by a duplicate are passed over.
+ *
+ * @throws {RetryableError} when the part can't be read to its end.
+ * @throws {TerminalError} when the part is not what its manifest says.
+ */
+export async function mapPart(
+  deps: LoadDeps,
+  manifest: Manifest,
+  index: number,
+  putFile: PutFile,
+  signal: AbortSignal,
+): Promise<PartCounts> {
+  const part = manifest.parts[index];
+  if (part === undefined)
+    throw new TerminalError(
+      'part_unknown',
+      `mapping part ${index}: the manifest has ${manifest.parts.length} parts`,
+    );
+  const superseded = (await readSuperseded(deps.store, manifest, [index])).get(index);
+  const files = createBatchFiles(putFile);
+  const rejected = createRejectedRecords(deps.store, rejectedKey(manifest, index));
+  const mapLine = lineMapper(deps, manifest, { files, rejected, superseded });
+  try {
+    await forEachLine(await deps.store.getStream(part.key), part, mapLine, signal);
+    await files.close();
+    await rejected.close();
+  } catch (error) {
+    rejected.abort();
+    throw error;
+  }
+  const kept = part.records - (superseded?.count ?? 0);
+  return { filtered: 0, rejected: rejected.count, mapped: kept - rejected.count, files: files.count };
+}
+
+interface Sinks {
+  readonly files: BatchFiles;
+  readonly rejected: RejectedRecords;
+  readonly superseded: LineSet | undefined;
+}
+
+/** Maps the nth line of a part. Returns a promise only where something has to be waited for. */
+type MapLine = (line: Buffer, number: number) => Promise<void> | undefined;
+
+function lineMapper(deps: LoadDeps, manifest: Manifest, sinks: Sinks): MapLine {
+  const toUtc = createTimeCorrection({ timestamps: manifest.timestamps, zone: manifest.timezone });
+  const { id: source, mixpanel, platform } = deps.settings;
+  const origin = { source, projectId: mixpanel.projectId, date: manifest.date, run: manifest.run };
+  return (line, number) => {
+    if (sinks.superseded?.has(number)) return undefined;
+    const event = asEvent(JSON.parse(line.toString('utf8')));
+    if (event === undefined)
+      throw new TerminalError('part_damaged', `mapping line ${number}: it is no event`);
+    const timeMs = eventTimeMs(event.properties.time);
+    const timestamp = timeMs === undefined ? undefined : toIso(toUtc(timeMs));
+    const connector = { id: connectorId(event, line), timestamp, ...origin };
+    const { output, text, rejected } = deps.mapping.map({
+      event: event.event,
+      properties: event.properties,
+      connector,
+    });
+    const [rejection] = rejected;
+    if (rejection !== undefined) return sinks.rejected.add(line, rejection);
+    if (output === null) return sinks.rejected.add(line, { path: '', reason: 'the mapping gives no output' });
+    const row = text ?? JSON.stringify(output);
+    const tooLarge = platform.profile ? oversize(row) : undefined;
+    return tooLarge === undefined ? sinks.files.add(row) : sinks.rejected.add(line, tooLarge);
+  };
+}
+
+/** Every line was checked when it was stored. The parser's own message is not kept: it quotes the line. */
+function readEvent(line: Buffer, number: number): MixpanelEvent {
+  let value: unknown;
+  try {
+    value = JSON.parse(line.toString('utf8'));
+  } catch {
+    value = undefined;
+  }
+  const event = asEvent(value);
+  if (event === undefined) throw new TerminalError('part_damaged', `mapping line ${number}: it is no event`);
+  return event;
+}
+
+function oversize(row: string): Rejection | undefined {
+  // UTF-8 takes at most three bytes for each unit of a string's length: most rows need no counting.
+  if (row.length * 3 <= maxProfileEventBytes) return undefined;
+  const bytes = Buffer.byteLength(row, 'utf8');
+  if (bytes <= maxProfileEventBytes) return undefined;
+  return {
+    path: '',
+    reason: `the event has ${bytes} bytes; Profile drops events above ${maxProfileEventBytes}`,
+  };
+}
+
+/** Streams a part line by line, and checks it against its manifest on the way. */
+async function forEachLine(
+  body: Readable,
+  part: ManifestPart,
+  mapLine: MapLine,
+  signal: AbortSignal,
+): Promise<void> {
+  const digest = createHash('sha256');
+  const scanner = createLineScanner();
+  let lines = 0;
+  const hashed = async function* (source: AsyncIterable<Buffer>) {
+    for await (const bytes of source) {
+      digest.update(bytes);
+      yield bytes;
+    }
+  };
+  const mapped = async (source: AsyncIterable<Buffer>) => {
+    for await (const bytes of source) {
+      for (const line of scanner.push(bytes)) {
+        const waiting = mapLine(line, lines);
+        lines += 1;
+        if (waiting !== undefined) await waiting;
+      }
+    }
+    const last = scanner.end();
+    if (last === undefined) return;
+    await mapLine(last, lines);
+    lines += 1;
+  };
+  try {
+    await pipeline(body, hashed, createGunzip(), mapped, { signal });
+  } catch (cause) {
+    if (cause instanceof ConnectorError) throw cause;
+    throw new RetryableError('part_unreadable', `mapping ${part.key}`, { cause });
+  }
+  if (lines !== part.records || digest.digest('hex') !== part.sha256) {
+    throw new TerminalError(
+      'part_damaged',
+      `mapping ${part.key}: it has ${lines} lines, and not the content that its manifest says (${part.records} lines); export the window again`,
+    );
+  }
+}

@@ -1,0 +1,90 @@
+import { describe, expect, it } from 'vitest';
+import { createQueryBudget } from '../../../functions/shared/query-budget.ts';
+import { createMemoryObjectStore } from '../../support/memory-object-store.ts';
+
+const hour = 3_600_000;
+
+function budgetAt(hourlyQueryBudget: number, dailyReserve = 2) {
+  const store = createMemoryObjectStore();
+  const time = { nowMs: 1_800_000_000_000 };
+  const budget = createQueryBudget(store, {
+    projectId: '7',
+    hourlyQueryBudget,
+    dailyReserve,
+    clock: () => time.nowMs,
+    random: () => 0,
+  });
+  return { store, time, budget };
+}
+
+async function reserveAll(
+  budget: ReturnType<typeof budgetAt>['budget'],
+  time: { nowMs: number },
+  kind: 'daily' | 'backfill',
+) {
+  let granted = 0;
+  for (;;) {
+    try {
+      await budget.reserve(kind);
+      granted += 1;
+      time.nowMs += 400;
+    } catch {
+      return granted;
+    }
+  }
+}
+
+describe('the query budget', () => {
+  it('grants no more queries an hour than configured, and says when the next one may be made', async () => {
+    const { budget, time } = budgetAt(10);
+    const startMs = time.nowMs;
+    expect(await reserveAll(budget, time, 'daily')).toBe(10);
+    await expect(budget.reserve('daily')).rejects.toMatchObject({
+      code: 'budget_exhausted',
+      delayMs: startMs + hour - time.nowMs,
+    });
+    time.nowMs = startMs + hour;
+    await budget.reserve('daily');
+  });
+
+  it('grants at most three queries a second', async () => {
+    const { budget } = budgetAt(50);
+    for (let query = 0; query < 3; query += 1) await budget.reserve('daily');
+    await expect(budget.reserve('daily')).rejects.toMatchObject({ delayMs: 1000 });
+  });
+
+  it('keeps queries back from backfill for the daily windows', async () => {
+    const { budget, time } = budgetAt(10, 6);
+    expect(await reserveAll(budget, time, 'backfill')).toBe(4);
+    expect(await reserveAll(budget, time, 'daily')).toBe(6);
+  });
+
+  it('lets a backfill go on even where the daily windows could use the whole budget', async () => {
+    const { budget, time } = budgetAt(3, 6);
+    expect(await reserveAll(budget, time, 'backfill')).toBe(1);
+  });
+
+  it('holds every query back for as long as Mixpanel asked for', async () => {
+    const { budget, time } = budgetAt(10);
+    await budget.block(90_000);
+    await expect(budget.reserve('daily')).rejects.toMatchObject({ delayMs: 90_000 });
+    time.nowMs += 90_000;
+    await budget.reserve('daily');
+  });
+
+  it('is one budget for all functions of a project', async () => {
+    const { store, time, budget } = budgetAt(4);
+    const options = {
+      projectId: '7',
+      hourlyQueryBudget: 4,
+      dailyReserve: 0,
+      clock: () => time.nowMs,
+      random: () => 0,
+    };
+    const other = createQueryBudget(store, options);
+    await Promise.all([budget.reserve('daily'), other.reserve('daily'), other.reserve('daily')]);
+    time.nowMs += 2000;
+    await budget.reserve('daily');
+    await expect(other.reserve('daily')).rejects.toMatchObject({ code: 'budget_exhausted' });
+  });
+});
