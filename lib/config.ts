@@ -1,10 +1,11 @@
-import { readFileSync } from 'node:fs';
-import { dirname, isAbsolute, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { ConfigError } from '../functions/shared/errors.ts';
 import { describeIssues } from '../functions/shared/parse.ts';
 import { sourceSchema } from '../functions/shared/source-settings.ts';
+import { pascalCase } from './source-names.ts';
 
 /** The project's own folder: `mappings/default.json` and the functions' code are found from here. */
 export const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -39,26 +40,40 @@ export const configSchema = z
       .max(20, 'must have 1 to 20 sources'),
   })
   .check((context) => {
-    const seen = new Map<string, number>();
-    context.value.sources.forEach((source, index) => {
-      const first = seen.get(source.id);
-      if (first === undefined) seen.set(source.id, index);
-      else
-        context.issues.push({
-          code: 'custom',
-          input: source.id,
-          path: ['sources', index, 'id'],
-          message: `must be unique; sources[${first}] has the same id`,
-        });
-    });
+    // Outputs name a source in PascalCase, where shop-1 and shop1 would be one.
+    const seen = new Map<string, { index: number; id: string }>();
+    for (const [index, { id }] of context.value.sources.entries()) {
+      const name = pascalCase(id);
+      const first = seen.get(name);
+      if (first === undefined) {
+        seen.set(name, { index, id });
+        continue;
+      }
+      const same = first.id === id ? 'the same id' : `an id that outputs also call ${name}`;
+      context.issues.push({
+        code: 'custom',
+        input: id,
+        path: ['sources', index, 'id'],
+        message: `must be unique; sources[${first.index}] has ${same}`,
+      });
+    }
   });
 
 /** The whole configuration, every default filled in. */
 export type ConnectorConfig = z.output<typeof configSchema>;
 
+/** The configuration file unless another is named by option, context or CONNECTOR_CONFIG. */
+export const defaultConfigFile = 'connector.config.json';
+
+/** The configuration file to use: what was named, else what CONNECTOR_CONFIG names, else the default. */
+export function configFile(named?: string): string {
+  return named ?? process.env.CONNECTOR_CONFIG ?? defaultConfigFile;
+}
+
 /**
- * Reads the configuration file, and each mapping file that it names.
+ * Reads the configuration file, and each mapping set that it names.
  *
+ * @returns the configuration with every default filled in; mapping paths are absolute.
  * @throws {ConfigError} with everything that is wrong at once: each path, what was found, what is allowed.
  */
 export function loadConfig(file: string): ConnectorConfig {
@@ -75,11 +90,15 @@ export function loadConfig(file: string): ConnectorConfig {
       { cause },
     );
   }
-  return parseConfig(text, what);
+  return parseConfig(text, what, dirname(resolve(file)));
 }
 
-/** As `loadConfig`, from text. */
-export function parseConfig(text: string, what: string): ConnectorConfig {
+/**
+ * As `loadConfig`, from text.
+ *
+ * @param folder where relative mapping paths are looked for first.
+ */
+export function parseConfig(text: string, what: string, folder: string = projectRoot): ConnectorConfig {
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -89,26 +108,33 @@ export function parseConfig(text: string, what: string): ConnectorConfig {
   const result = configSchema.safeParse(value);
   const problems = [
     ...(result.success ? [] : describeIssues(result.error, value)),
-    ...mappingProblems(value),
+    ...mappingProblems(value, folder),
   ];
   if (!result.success || problems.length > 0) throw new ConfigError(what, problems);
-  return result.data;
+  return {
+    ...result.data,
+    sources: result.data.sources.map((source) => ({
+      ...source,
+      mapping: mappingPath(source.mapping, folder),
+    })),
+  };
 }
 
-/** The mapping set's file: relative paths are meant from the project's folder. */
-export function mappingPath(mapping: string): string {
-  return isAbsolute(mapping) ? mapping : join(projectRoot, mapping);
+/** A mapping set's file: a relative path is meant from the configuration's folder, or else from the project's. */
+export function mappingPath(mapping: string, folder: string = projectRoot): string {
+  const beside = resolve(folder, mapping);
+  return existsSync(beside) ? beside : resolve(projectRoot, mapping);
 }
 
-/** Mapping files are checked even when other parts of the configuration are wrong, so that one go names it all. */
-function mappingProblems(value: unknown): string[] {
+/** Mapping sets are checked even when other parts of the configuration are wrong, so that one go names it all. */
+function mappingProblems(value: unknown, folder: string): string[] {
   const named = z
     .looseObject({ sources: z.array(z.looseObject({ mapping: z.unknown().optional() })) })
     .safeParse(value);
   if (!named.success) return [];
   return named.data.sources.flatMap((source, index) => {
     if (source.mapping !== undefined && typeof source.mapping !== 'string') return [];
-    return checkMappingFile(mappingPath(source.mapping ?? 'mappings/default.json')).map(
+    return checkMappingFile(mappingPath(source.mapping ?? 'mappings/default.json', folder)).map(
       (problem) => `sources[${index}].mapping: ${problem}`,
     );
   });

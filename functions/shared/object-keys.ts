@@ -88,6 +88,18 @@ export function queryBudgetKey(projectId: string): string {
   return `${prefixes.state}project=${projectId}/query-budget.json`;
 }
 
+/** Everything of one source, by top-level prefix: what its functions may touch. */
+export function sourcePrefixes(source: string, projectId: string) {
+  const own = `source=${source}/`;
+  return {
+    raw: [`${prefixes.raw}${own}`],
+    rejected: [`${prefixes.rejected}${own}`],
+    ledger: [`${prefixes.ledger}${own}`],
+    checkpoints: [`${prefixes.checkpoints}${own}`],
+    state: [`${prefixes.state}${own}`, `${prefixes.state}project=${projectId}/`],
+  };
+}
+
 /** The run id in a manifest's key, or undefined for any other key. */
 export function runOfManifestKey(key: string): string | undefined {
   return /\/run=([^/]+)\/manifest\.json$/.exec(key)?.[1];

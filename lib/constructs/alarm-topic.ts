@@ -1,0 +1,68 @@
+import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Duration, Stack } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+
+/** Every kind of alarm; each has its section of that name in docs/runbook.md. */
+export const alarmKinds = ['plan-dead-letters', 'window-dead-letters', 'load-dead-letters'] as const;
+export type AlarmKind = (typeof alarmKinds)[number];
+
+export interface AlarmTopicProps {
+  /** @default nobody is subscribed */
+  readonly email?: string | undefined;
+}
+
+export interface DeadLetterAlarmProps {
+  readonly kind: AlarmKind;
+  /** The source it is about; none for what all sources share. */
+  readonly source?: string;
+  /** What a message in that queue means for the data, in one sentence. */
+  readonly meaning: string;
+  /** Messages in the dead-letter queue. */
+  readonly depth: IMetric;
+}
+
+/** Where every alarm goes. */
+export class AlarmTopic extends Construct {
+  readonly topic: Topic;
+  readonly alarms: Alarm[] = [];
+
+  constructor(scope: Construct, id: string, props: AlarmTopicProps) {
+    super(scope, id);
+    this.topic = new Topic(this, 'Topic', { displayName: 'Mixpanel source connector', enforceSSL: true });
+    // Any policy replaces the one that a topic starts with, under which CloudWatch may publish.
+    this.topic.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
+        actions: ['sns:Publish'],
+        resources: [this.topic.topicArn],
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
+    if (props.email !== undefined) this.topic.addSubscription(new EmailSubscription(props.email));
+  }
+
+  /** Raises as soon as a message lies in a dead-letter queue, and says when it is empty again. */
+  addDeadLetterAlarm(scope: Construct, props: DeadLetterAlarmProps): void {
+    const name = [Stack.of(scope).stackName, props.source, props.kind].filter((word) => word !== undefined);
+    const alarm = new Alarm(scope, 'Alarm', {
+      alarmName: name.join('-'),
+      alarmDescription: `${props.meaning} What to do: docs/runbook.md, "${props.kind}".`,
+      metric: props.depth,
+      threshold: 1,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+      evaluationPeriods: 1,
+      // An idle queue stops reporting after six hours; that is no news about it.
+      treatMissingData: TreatMissingData.IGNORE,
+    });
+    alarm.addAlarmAction(new SnsAction(this.topic));
+    alarm.addOkAction(new SnsAction(this.topic));
+    this.alarms.push(alarm);
+  }
+}
+
+/** How often queues are looked at: SQS reports their depth once a minute, and nobody acts on less than five. */
+export const alarmPeriod = Duration.minutes(5);

@@ -1,0 +1,55 @@
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Duration, Stack, TimeZone } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import type { SourceSettings } from '../../functions/shared/source-settings.ts';
+import type { AlarmTopic } from './alarm-topic.ts';
+import { DeadLetterQueue, requireTls } from './work-queue.ts';
+
+/** Half a day: planning late still serves the day, and tomorrow's plan looks back over what today's missed. */
+const maxEventAge = Duration.hours(12);
+
+/** What all sources' schedules share: the right to start the plan functions, and a place for starts that failed. */
+export class PlanSchedules extends Construct {
+  /** Starts that the scheduler, or the plan function itself, could not bring to a good end. */
+  readonly deadLetters: IQueue;
+  private readonly role: Role;
+
+  constructor(scope: Construct, id: string, alarms: AlarmTopic) {
+    super(scope, id);
+    this.deadLetters = new DeadLetterQueue(this, 'DeadLetters', {
+      alarms,
+      alarm: 'plan-dead-letters',
+      meaning: "The windows of a source were not planned today; the next day's plan catches up on them.",
+    }).queue;
+    requireTls(this, [this.deadLetters]);
+    this.role = new Role(this, 'Role', {
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        // No other account's schedule may borrow the role.
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    });
+  }
+
+  /** Starts a source's plan function every day. */
+  addDaily(scope: Construct, source: SourceSettings, planWindows: IFunction): void {
+    const [hour, minute] = source.schedule.at.split(':').map(Number);
+    new Schedule(scope, 'Schedule', {
+      description: `Plans the windows of ${source.id}`,
+      enabled: source.schedule.enabled,
+      schedule: ScheduleExpression.cron({
+        hour: String(hour),
+        minute: String(minute),
+        timeZone: TimeZone.of(source.mixpanel.timezone),
+      }),
+      target: new LambdaInvoke(planWindows, {
+        role: this.role,
+        deadLetterQueue: this.deadLetters,
+        maxEventAge,
+      }),
+    });
+  }
+}

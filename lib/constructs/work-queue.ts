@@ -1,0 +1,87 @@
+import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { CfnQueuePolicy, type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Duration } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { type AlarmKind, type AlarmTopic, alarmPeriod } from './alarm-topic.ts';
+
+/** As long as SQS keeps anything. A paused consumer, or a weekend, must lose no message. */
+const retentionPeriod = Duration.days(14);
+
+/**
+ * Receives before a message is given up. With pauses of 2 s growing fourfold to 15 min that is about an hour: longer
+ * than most of a vendor's incidents, short enough to hear of the others on the same day.
+ */
+export const maxReceiveCount = 8;
+
+export interface DeadLetterQueueProps {
+  readonly alarms: AlarmTopic;
+  readonly alarm: AlarmKind;
+  /** The source that the queue belongs to; none for what all sources share. */
+  readonly source?: string;
+  /** What a message in the dead-letter queue means for the data, in one sentence. */
+  readonly meaning: string;
+}
+
+/** Messages that were given up, kept for 14 days, with an alarm as soon as there is one. */
+export class DeadLetterQueue extends Construct {
+  readonly queue: Queue;
+
+  constructor(scope: Construct, id: string, props: DeadLetterQueueProps) {
+    super(scope, id);
+    this.queue = new Queue(this, 'Queue', { retentionPeriod, encryption: QueueEncryption.SQS_MANAGED });
+    props.alarms.addDeadLetterAlarm(this, {
+      kind: props.alarm,
+      ...(props.source === undefined ? {} : { source: props.source }),
+      meaning: props.meaning,
+      depth: this.queue.metricApproximateNumberOfMessagesVisible({
+        period: alarmPeriod,
+        statistic: 'Maximum',
+      }),
+    });
+  }
+}
+
+export interface WorkQueueProps extends DeadLetterQueueProps {
+  /** Timeout of the function that takes the messages. */
+  readonly consumerTimeout: Duration;
+}
+
+/** A queue that feeds one function, and the dead-letter queue behind it. */
+export class WorkQueue extends Construct {
+  readonly queue: Queue;
+  readonly deadLetters: IQueue;
+
+  constructor(scope: Construct, id: string, props: WorkQueueProps) {
+    super(scope, id);
+    this.deadLetters = new DeadLetterQueue(this, 'DeadLetters', props).queue;
+    this.queue = new Queue(this, 'Queue', {
+      retentionPeriod,
+      encryption: QueueEncryption.SQS_MANAGED,
+      // AWS's advice for queues that Lambda reads: six times the timeout, so that a message which waits for a
+      // throttled function is not handed out twice. A function in charge of a message shortens it.
+      visibilityTimeout: Duration.seconds(6 * props.consumerTimeout.toSeconds()),
+      deadLetterQueue: { queue: this.deadLetters, maxReceiveCount },
+    });
+  }
+}
+
+/**
+ * Refuses unencrypted calls to these queues. One policy for several queues: the library would make one for each, and
+ * a stack may hold 500 resources. "Any resource" means the queue that the policy hangs on.
+ */
+export function requireTls(scope: Construct, queues: readonly IQueue[]): void {
+  new CfnQueuePolicy(scope, 'RequireTls', {
+    queues: queues.map((queue) => queue.queueUrl),
+    policyDocument: new PolicyDocument({
+      statements: [
+        new PolicyStatement({
+          effect: Effect.DENY,
+          principals: [new AnyPrincipal()],
+          actions: ['sqs:*'],
+          resources: ['*'],
+          conditions: { Bool: { 'aws:SecureTransport': 'false' } },
+        }),
+      ],
+    }),
+  });
+}

@@ -1,0 +1,109 @@
+import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { RemovalPolicy } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import type { SourceSettings } from '../functions/shared/source-settings.ts';
+import type { AlarmTopic } from './constructs/alarm-topic.ts';
+import type { ArchiveBucket } from './constructs/archive-bucket.ts';
+import type { PlanSchedules } from './constructs/plan-schedules.ts';
+import type { StaticEgress } from './constructs/static-egress.ts';
+import { requireTls, WorkQueue } from './constructs/work-queue.ts';
+import type { CodeFor } from './function-code.ts';
+import {
+  exportWindowFunction,
+  loadWindowFunction,
+  planWindowsFunction,
+  workTimeout,
+} from './source-functions.ts';
+import { sourcePermissions } from './source-permissions.ts';
+import { type SourceSecrets, sourceSecrets } from './source-secrets.ts';
+
+/** The least that SQS allows, and well below the 3 queries a second that Mixpanel takes. */
+const maxExports = 2;
+/** Parts of a window are mapped side by side; four keep far from Platform's upload limits. */
+const maxLoads = 4;
+
+export interface MixpanelSourceProps {
+  readonly source: SourceSettings;
+  readonly codeFor: CodeFor;
+  readonly archive: ArchiveBucket;
+  readonly alarms: AlarmTopic;
+  readonly schedules: PlanSchedules;
+  readonly egress: StaticEgress | undefined;
+}
+
+/** One source: schedule → plan → window queue → export → load queue → load, and the alarms on the way. */
+export class MixpanelSource extends Construct {
+  readonly sourceId: string;
+  readonly secrets: SourceSecrets;
+  readonly windows: WorkQueue;
+  readonly loads: WorkQueue;
+  readonly planWindows: IFunction;
+  readonly exportWindow: IFunction;
+  readonly loadWindow: IFunction;
+
+  constructor(scope: Construct, id: string, props: MixpanelSourceProps) {
+    super(scope, id);
+    const { source, archive, schedules } = props;
+    this.sourceId = source.id;
+    this.secrets = sourceSecrets(this, source);
+    this.windows = new WorkQueue(this, 'WindowQueue', {
+      alarms: props.alarms,
+      alarm: 'window-dead-letters',
+      source: source.id,
+      meaning: `A window of ${source.id} was not exported: its events are not in Platform.`,
+      consumerTimeout: workTimeout,
+    });
+    this.loads = new WorkQueue(this, 'LoadQueue', {
+      alarms: props.alarms,
+      alarm: 'load-dead-letters',
+      source: source.id,
+      meaning: `A window of ${source.id} is stored in the archive, but was not delivered to Platform.`,
+      consumerTimeout: workTimeout,
+    });
+    requireTls(
+      this,
+      [this.windows, this.loads].flatMap((work) => [work.queue, work.deadLetters]),
+    );
+    const parts = {
+      ...props,
+      bucketName: archive.bucket.bucketName,
+      windows: this.windows,
+      loads: this.loads,
+      planDeadLetters: schedules.deadLetters,
+      secrets: this.secrets,
+      logGroup: this.logGroup(),
+    };
+    const permissions = sourcePermissions(parts);
+
+    this.planWindows = planWindowsFunction(this, parts, permissions.planWindows);
+    schedules.addDaily(this, source, this.planWindows);
+
+    this.exportWindow = exportWindowFunction(this, parts, permissions.exportWindow);
+    this.feed('WindowMessages', this.windows.queue, this.exportWindow, maxExports);
+
+    this.loadWindow = loadWindowFunction(this, parts, permissions.loadWindow);
+    this.feed('LoadMessages', this.loads.queue, this.loadWindow, maxLoads);
+  }
+
+  /** One for the source's three functions, so that a window's whole way can be read in one place. */
+  private logGroup(): LogGroup {
+    return new LogGroup(this, 'Logs', {
+      // A quarter: longer than any lookback, backfill or question about last month. The ledgers stay for good.
+      retention: RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+  }
+
+  /** One message at a time: each is minutes of work, and the function is sized for one. */
+  private feed(id: string, queue: IQueue, target: IFunction, maxConcurrency: number): void {
+    new EventSourceMapping(this, id, {
+      target,
+      eventSourceArn: queue.queueArn,
+      batchSize: 1,
+      reportBatchItemFailures: true,
+      maxConcurrency,
+    });
+  }
+}

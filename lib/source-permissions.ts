@@ -1,0 +1,75 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { sourcePrefixes } from '../functions/shared/object-keys.ts';
+import type { SourceSettings } from '../functions/shared/source-settings.ts';
+import type { ArchiveBucket } from './constructs/archive-bucket.ts';
+import type { WorkQueue } from './constructs/work-queue.ts';
+import type { SourceSecrets } from './source-secrets.ts';
+
+export interface PermissionTargets {
+  readonly source: SourceSettings;
+  readonly archive: ArchiveBucket;
+  readonly windows: WorkQueue;
+  readonly loads: WorkQueue;
+  readonly planDeadLetters: IQueue;
+  readonly secrets: SourceSecrets;
+}
+
+/**
+ * What each of a source's functions may do: exact actions, and of the bucket only the source's own keys, so that no
+ * function can harm another source or what its neighbours in the flow own.
+ */
+export function sourcePermissions(targets: PermissionTargets) {
+  const { archive, windows, loads, secrets } = targets;
+  const own = sourcePrefixes(targets.source.id, targets.source.mixpanel.projectId);
+  const readWrite = ['s3:GetObject', 's3:PutObject'];
+  // Streams of unknown length are uploaded in parts, and those of a failed upload are taken away again.
+  const owner = [...readWrite, 's3:DeleteObject', 's3:AbortMultipartUpload'];
+  return {
+    planWindows: [
+      archive.allow(['s3:GetObject'], own.state),
+      archive.allowList(own.state),
+      ...archive.allowKey(),
+      allowSend(windows.queue, targets.planDeadLetters),
+    ],
+    exportWindow: [
+      archive.allow(owner, own.raw),
+      archive.allow(readWrite, [...own.ledger, ...own.state]),
+      archive.allowList([...own.raw, ...own.ledger, ...own.state]),
+      ...archive.allowKey(),
+      allowConsume(windows.queue),
+      allowSend(windows.queue, windows.deadLetters, loads.queue),
+      secrets.mixpanel.allowRead(),
+      ...(secrets.privacy === undefined ? [] : [secrets.privacy.allowRead()]),
+    ],
+    loadWindow: [
+      archive.allow(['s3:GetObject'], own.raw),
+      archive.allow(owner, [...own.rejected, ...own.checkpoints]),
+      archive.allow(readWrite, own.ledger),
+      archive.allowList([...own.raw, ...own.rejected, ...own.checkpoints, ...own.ledger]),
+      ...archive.allowKey(),
+      allowConsume(loads.queue),
+      allowSend(loads.queue, loads.deadLetters),
+      secrets.platform.allowRead(),
+    ],
+  };
+}
+
+function allowSend(...queues: readonly IQueue[]): PolicyStatement {
+  return new PolicyStatement({
+    actions: ['sqs:SendMessage'],
+    resources: queues.map((queue) => queue.queueArn),
+  });
+}
+
+function allowConsume(queue: IQueue): PolicyStatement {
+  return new PolicyStatement({
+    actions: [
+      'sqs:ReceiveMessage',
+      'sqs:DeleteMessage',
+      'sqs:ChangeMessageVisibility',
+      'sqs:GetQueueAttributes',
+    ],
+    resources: [queue.queueArn],
+  });
+}
