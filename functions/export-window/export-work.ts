@@ -1,8 +1,19 @@
-import { ConfigError, type ConnectorError, DeferredError, RetryableError, TerminalError } from '../shared/errors.ts';
+import {
+  ConfigError,
+  type ConnectorError,
+  DeferredError,
+  RetryableError,
+  TerminalError,
+} from '../shared/errors.ts';
 import type { Ledger } from '../shared/ledger.ts';
 import type { LedgerStore } from '../shared/ledger-store.ts';
 import type { MessageQueue } from '../shared/message-queue.ts';
-import { type DeliverMessage, firstWindow, parseWindowMessage, type WindowMessage } from '../shared/messages.ts';
+import {
+  type DeliverMessage,
+  firstWindow,
+  parseWindowMessage,
+  type WindowMessage,
+} from '../shared/messages.ts';
 import { runOfManifestKey, windowPrefix } from '../shared/object-keys.ts';
 import type { QueryBudget } from '../shared/query-budget.ts';
 import type { QueueWork, ReceivedMessage } from '../shared/settle-message.ts';
@@ -71,13 +82,25 @@ function firstRequest(message: WindowMessage, received: ReceivedMessage): Window
  * Asks for the rest of a range by a new message, before this one is deleted: a crash between the two leaves both,
  * and the copy ends at the first window that the other has exported.
  */
-async function sendRest(deps: ExportWorkDeps, message: WindowMessage, received: ReceivedMessage): Promise<void> {
+async function sendRest(
+  deps: ExportWorkDeps,
+  message: WindowMessage,
+  received: ReceivedMessage,
+): Promise<void> {
   if (!('from' in message) || message.from === message.to) return;
-  await deps.windowQueue.send({ ...message, from: nextWindow(message.from) }, { attributes: { request: received.request } });
+  await deps.windowQueue.send(
+    { ...message, from: nextWindow(message.from) },
+    { attributes: { request: received.request } },
+  );
 }
 
 /** @returns false when another copy of a range's message is ahead, so that this one must end. */
-async function exportOnce(deps: ExportWorkDeps, request: WindowRequest, received: ReceivedMessage, signal: AbortSignal): Promise<boolean> {
+async function exportOnce(
+  deps: ExportWorkDeps,
+  request: WindowRequest,
+  received: ReceivedMessage,
+  signal: AbortSignal,
+): Promise<boolean> {
   const window = { source: deps.settings.id, date: request.date };
   const known = (await deps.ledgers.read(window)).exported;
   if (known?.request === request.request) {
@@ -87,7 +110,9 @@ async function exportOnce(deps: ExportWorkDeps, request: WindowRequest, received
   await deps.budget.reserve(request.kind);
   await deps.ledgers.update(window, (ledger) => ({ ...ledger, state: 'exporting', error: null }));
   const { manifest } = await exportRun(deps, request, signal);
-  await deps.ledgers.update(window, (ledger) => recordRun(ledger, manifest.run, request.request, manifest.completedAt));
+  await deps.ledgers.update(window, (ledger) =>
+    recordRun(ledger, manifest.run, request.request, manifest.completedAt),
+  );
   await sendDeliver(deps, request, manifest.run);
   return true;
 }
@@ -124,18 +149,29 @@ async function reload(deps: ExportWorkDeps, request: WindowRequest): Promise<voi
     if (run !== undefined && run > (newest ?? '')) newest = run;
   }
   if (newest === undefined) {
-    throw new TerminalError('run_missing', `reloading ${request.date}: the archive holds no complete run of it; export the window instead`);
+    throw new TerminalError(
+      'run_missing',
+      `reloading ${request.date}: the archive holds no complete run of it; export the window instead`,
+    );
   }
   await sendDeliver(deps, request, newest);
 }
 
-async function sendDeliver(deps: ExportWorkDeps, { date, request, reason, reload }: WindowRequest, run: string): Promise<void> {
+async function sendDeliver(
+  deps: ExportWorkDeps,
+  { date, request, reason, reload }: WindowRequest,
+  run: string,
+): Promise<void> {
   const message: DeliverMessage = { version: 1, type: 'deliver', date, run, request, reload, reason };
   await deps.loadQueue.send(message);
 }
 
 /** A range gives up one window and goes on with the rest; the dead letter asks for that window alone. */
-async function giveUp(deps: ExportWorkDeps, received: ReceivedMessage, error: ConnectorError): Promise<string> {
+async function giveUp(
+  deps: ExportWorkDeps,
+  received: ReceivedMessage,
+  error: ConnectorError,
+): Promise<string> {
   let message: WindowMessage;
   try {
     message = parseWindowMessage(received.body);
@@ -144,7 +180,11 @@ async function giveUp(deps: ExportWorkDeps, received: ReceivedMessage, error: Co
     return received.body;
   }
   const { date, reload, reason } = firstRequest(message, received);
-  await deps.ledgers.update({ source: deps.settings.id, date }, (ledger) => ({ ...ledger, state: 'failed', error: error.message }));
+  await deps.ledgers.update({ source: deps.settings.id, date }, (ledger) => ({
+    ...ledger,
+    state: 'failed',
+    error: error.message,
+  }));
   await sendRest(deps, message, received);
   return JSON.stringify({ date, ...(reload ? { reload } : {}), ...(reason === null ? {} : { reason }) });
 }

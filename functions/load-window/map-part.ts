@@ -75,9 +75,7 @@ function lineMapper(deps: LoadDeps, manifest: Manifest, sinks: Sinks): MapLine {
   const origin = { source, projectId: mixpanel.projectId, date: manifest.date, run: manifest.run };
   return (line, number) => {
     if (sinks.superseded?.has(number)) return undefined;
-    const event = asEvent(JSON.parse(line.toString('utf8')));
-    if (event === undefined)
-      throw new TerminalError('part_damaged', `mapping line ${number}: it is no event`);
+    const event = readEvent(line, number);
     const timeMs = eventTimeMs(event.properties.time);
     const timestamp = timeMs === undefined ? undefined : toIso(toUtc(timeMs));
     const connector = { id: connectorId(event, line), timestamp, ...origin };

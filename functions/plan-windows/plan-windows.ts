@@ -3,8 +3,8 @@ import type { MessageQueue } from '../shared/message-queue.ts';
 import type { OneWindowMessage } from '../shared/messages.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
 import type { SourceSettings } from '../shared/source-settings.ts';
-import { windowZones } from '../shared/window-zone.ts';
 import { dueWindows } from '../shared/window.ts';
+import { windowZones } from '../shared/window-zone.ts';
 
 export interface PlanDeps {
   readonly settings: SourceSettings;
