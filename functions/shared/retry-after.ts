@@ -9,7 +9,13 @@ const maxRetryAfterMs = 3_600_000;
 export function parseRetryAfter(header: string | string[] | undefined, nowMs: number): number | undefined {
   const text = (Array.isArray(header) ? header[0] : header)?.trim();
   if (text === undefined || text === '') return undefined;
-  const waitMs = /^\d+(\.\d+)?$/.test(text) ? Number(text) * 1000 : Date.parse(text) - nowMs;
-  if (!Number.isFinite(waitMs)) return undefined;
+  const waitMs = readWait(text, nowMs);
+  if (waitMs === undefined || !Number.isFinite(waitMs)) return undefined;
   return Math.min(maxRetryAfterMs, Math.max(0, waitMs));
+}
+
+function readWait(text: string, nowMs: number): number | undefined {
+  if (/^\d+(\.\d+)?$/.test(text)) return Number(text) * 1000;
+  // An HTTP date begins with the day of the week; the runtime's parser would take "-5" for a date as well.
+  return /^[A-Za-z]{3}/.test(text) ? Date.parse(text) - nowMs : undefined;
 }
