@@ -1,0 +1,35 @@
+/** A sample of a stream of numbers in fixed memory. */
+export interface BoundedSample {
+  add(value: number): void;
+  /** The sample's median (of two middle values the lower), or null without values. */
+  median(): number | null;
+}
+
+/**
+ * Keeps every n-th value, n doubling whenever the room is used up: the sample is spread evenly over all that was
+ * added, and the same input gives the same sample, which a random one would not.
+ *
+ * @param size values kept at most; at least half as many once that many were added.
+ */
+export function createBoundedSample(size: number): BoundedSample {
+  let kept: number[] = [];
+  let stride = 1;
+  let seen = 0;
+  return {
+    add(value) {
+      if (seen % stride === 0) {
+        if (kept.length >= size) {
+          kept = kept.filter((_, index) => index % 2 === 0);
+          stride *= 2;
+        }
+        // After the doubling, this value may fall between two that the wider stride keeps.
+        if (seen % stride === 0) kept.push(value);
+      }
+      seen += 1;
+    },
+    median() {
+      const sorted = kept.toSorted((a, b) => a - b);
+      return sorted[Math.floor((sorted.length - 1) / 2)] ?? null;
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+
+/**
+ * How a source stores `time`, as measured. `same`: both ways give the same instant for every event seen, so there is
+ * nothing to decide. `mixed`: both ways have real support. `unknown`: too little to go by.
+ */
+export const timestampDecisions = ['utc', 'project', 'same', 'unknown', 'mixed'] as const;
+export type TimestampDecision = (typeof timestampDecisions)[number];
+
+const count = z.int().nonnegative();
+
+/** What was measured: counts and differences of times alone, never a property's value. */
+export const timestampEvidenceSchema = z.object({
+  events: count,
+  /** Events whose instant depends on the decision. */
+  affected: count,
+  /** From here on, each event is counted once. Imported: backdated at will, so its delay says nothing. */
+  imported: count,
+  /** No server stamp to compare with. */
+  unstamped: count,
+  /** Sent when the zone was at UTC: its delay is the same both ways. */
+  atUtc: count,
+  /** Its delay is that of a timely event if stored as UTC; or lies in the range of equal width just below that. */
+  nearUtc: count,
+  belowUtc: count,
+  /** The same, if stored as the project's wall time. */
+  nearProject: count,
+  belowProject: count,
+  /** None of these: sent late, or by a device with a wrong clock. */
+  elsewhere: count,
+  /** From stored time to server stamp, over a sample; null without events to compare. */
+  medianDelaySeconds: z.number().nullable(),
+  /** The zone's offset when they were received, over the same sample. */
+  medianOffsetSeconds: z.number().nullable(),
+});
+export type TimestampCounts = z.output<typeof timestampEvidenceSchema>;
+
+/** What is known of a source: the object at `timestampsKey(source)`. */
+export const storedTimestampDecisionSchema = z.object({
+  version: z.literal(1),
+  source: z.string().min(1),
+  decision: z.enum(timestampDecisions),
+  timezone: z.string().min(1),
+  decidedAt: z.iso.datetime(),
+  run: z.string().min(1),
+  evidence: timestampEvidenceSchema,
+});
+export type StoredTimestampDecision = z.output<typeof storedTimestampDecisionSchema>;
+
+/** Fewer timely events decide nothing: that twenty wrong clocks agree by chance is not to be expected. */
+const fewestTimely = 20;
+
+/** Below either, the lesser way is noise: wrong clocks, or senders that happen to wait as long as the offset. */
+const fewestMixed = 5;
+const smallestMixedShare = 0.1;
+
+/** Weighs the evidence; the explanation is a sentence for the operator. */
+export function decideTimestamps(
+  evidence: TimestampCounts,
+  zone: string,
+): { decision: TimestampDecision; explanation: string } {
+  if (evidence.events > 0 && evidence.affected === 0) {
+    return {
+      decision: 'same',
+      explanation: `${zone} was at UTC at every time seen, so nothing needs deciding`,
+    };
+  }
+  const utc = supportOf(evidence.nearUtc, evidence.belowUtc);
+  const project = supportOf(evidence.nearProject, evidence.belowProject);
+  const seen =
+    `read as UTC, ${evidence.nearUtc} events were sent in time (${evidence.belowUtc} seem just too early); ` +
+    `read as time of ${zone}, ${evidence.nearProject} were (${evidence.belowProject} seem just too early)`;
+  const lesser = Math.min(utc, project);
+  if (utc + project < fewestTimely) {
+    return {
+      decision: 'unknown',
+      explanation: `too few events to tell, ${fewestTimely} are needed: ${seen}`,
+    };
+  }
+  if (lesser >= fewestMixed && lesser >= smallestMixedShare * (utc + project)) {
+    return { decision: 'mixed', explanation: `both ways of storing time are in use: ${seen}` };
+  }
+  return { decision: utc > project ? 'utc' : 'project', explanation: seen };
+}
+
+/** How many more than just below, less what chance may add: three standard deviations of a count of that size. */
+function supportOf(near: number, below: number): number {
+  return Math.max(0, near - below - 3 * Math.sqrt(below));
+}
