@@ -20,7 +20,9 @@ import type { QueueWork, ReceivedMessage } from '../shared/settle-message.ts';
 import { nextWindow, windowOf } from '../shared/window.ts';
 import { type ExportDeps, exportWindow } from './export-window.ts';
 
-export interface ExportWorkDeps extends ExportDeps {
+export interface ExportWorkDeps extends Omit<ExportDeps, 'privacyKey'> {
+  /** Reads the key of hashed properties; only where the source hashes any. */
+  readonly readPrivacyKey?: () => Promise<string>;
   readonly ledgers: LedgerStore;
   readonly budget: QueryBudget;
   readonly windowQueue: MessageQueue;
@@ -120,7 +122,11 @@ async function exportOnce(
 /** What waiting will cure, waits in the queue without using up the message's receive count. */
 async function exportRun(deps: ExportWorkDeps, { date }: WindowRequest, signal: AbortSignal) {
   try {
-    return await exportWindow(deps, { date }, signal);
+    const privacyKey = await deps.readPrivacyKey?.();
+    return await exportWindow(
+      { ...deps, ...(privacyKey === undefined ? {} : { privacyKey }) },
+      { date, signal },
+    );
   } catch (error) {
     if (error instanceof RetryableError && error.code === 'rate_limited') {
       const pauseMs = error.retryAfterMs ?? rateLimitedPauseMs;

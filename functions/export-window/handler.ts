@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { createAwsClients } from '../shared/aws-clients.ts';
+import { readEnvironment } from '../shared/environment.ts';
+import { createLedgerStore } from '../shared/ledger-store.ts';
+import { createLog } from '../shared/log.ts';
+import { mixpanelSecretSchema } from '../shared/mixpanel/credentials.ts';
+import { createMixpanelClient } from '../shared/mixpanel/mixpanel-client.ts';
+import { createQueryBudget } from '../shared/query-budget.ts';
+import { queueHandler } from '../shared/queue-handler.ts';
+import { createS3ObjectStore } from '../shared/s3-object-store.ts';
+import { createSecretReader } from '../shared/secret-reader.ts';
+import { createSqsQueue } from '../shared/sqs-message-queue.ts';
+import { exportWindowEnv } from './env.ts';
+import { createExportWork } from './export-work.ts';
+
+const privacySecretSchema = z.object(
+  { key: z.string('must be filled').min(1, 'must be filled') },
+  'must be a JSON object with key',
+);
+
+/** Window queue → one proven-complete run in the archive, and a request to deliver it. */
+export const handler = queueHandler(() => {
+  const env = readEnvironment(exportWindowEnv);
+  const { s3, sqs, secrets } = createAwsClients();
+  const { id, mixpanel, schedule } = env.SOURCE;
+  const clock = Date.now;
+  const log = createLog({ source: id });
+  const store = createS3ObjectStore(s3, env.BUCKET_NAME);
+  const credentials = createSecretReader(secrets, env.MIXPANEL_SECRET_ID, mixpanelSecretSchema);
+  const privacyId = env.PRIVACY_SECRET_ID;
+  const privacy =
+    privacyId === undefined ? undefined : createSecretReader(secrets, privacyId, privacySecretSchema);
+  return {
+    sqs,
+    queueUrl: env.WINDOW_QUEUE_URL,
+    deadLetterQueueUrl: env.WINDOW_DEAD_LETTER_QUEUE_URL,
+    maxReceiveCount: env.MAX_RECEIVE_COUNT,
+    log,
+    work: createExportWork({
+      settings: env.SOURCE,
+      store,
+      ledgers: createLedgerStore(store, clock),
+      mixpanel: createMixpanelClient({ ...mixpanel, credentials, clock }),
+      budget: createQueryBudget(store, { ...mixpanel, dailyReserve: schedule.lookbackDays + 1, clock }),
+      windowQueue: createSqsQueue(sqs, env.WINDOW_QUEUE_URL),
+      loadQueue: createSqsQueue(sqs, env.LOAD_QUEUE_URL),
+      ...(privacy === undefined ? {} : { readPrivacyKey: async () => (await privacy.get()).key }),
+      clock,
+      log,
+    }),
+  };
+});
