@@ -1,0 +1,57 @@
+import type { ErrorContext } from '../shared/errors.ts';
+import { eventTimeMs } from '../shared/event-time.ts';
+import type { MixpanelEvent } from '../shared/mixpanel/event.ts';
+import { lineDigest, recordDigest } from '../shared/record-identity.ts';
+import type { TimestampEvidence } from '../shared/timestamp-storage.ts';
+import type { DuplicateIndex } from './duplicate-index.ts';
+import { parseLine } from './parse-line.ts';
+import type { LineSink } from './read-answer.ts';
+import type { RunWriter } from './run-writer.ts';
+
+export interface ArchiveOptions {
+  readonly writer: Pick<RunWriter, 'hasRoom' | 'makeRoom' | 'append'>;
+  readonly index: Pick<DuplicateIndex, 'add'>;
+  /** Absent when it is known how the source stores time. */
+  readonly evidence: TimestampEvidence | undefined;
+  /** Removes from a line what must not be stored; returns the same buffer where there is nothing. */
+  readonly filter: (line: Buffer) => Buffer;
+  readonly context: ErrorContext;
+}
+
+/**
+ * What happens to each line: it is proven to be an event, rid of what privacy forbids to store, archived, and entered
+ * in the duplicate index as it was archived, so that load-window, which sees nothing else, finds the same keys.
+ */
+export function createArchiver(options: ArchiveOptions): LineSink {
+  const { writer, index, evidence, filter, context } = options;
+  const archive = (line: Buffer, event: MixpanelEvent, processed: unknown) => {
+    const digest = lineDigest(line);
+    index.add({ key: recordDigest(event, () => digest), digest, processed, ...writer.append(line) });
+  };
+  return {
+    line(sent, number) {
+      const sentEvent = parseLine(sent, number, context);
+      if (evidence !== undefined) addEvidence(evidence, sentEvent);
+      const line = filter(sent);
+      const event = line === sent ? sentEvent : parseLine(line, number, context);
+      const processed = sentEvent.properties.mp_processing_time_ms;
+      if (!writer.hasRoom(line.length)) {
+        return writer.makeRoom(line.length).then(() => archive(line, event, processed));
+      }
+      archive(line, event, processed);
+      return undefined;
+    },
+  };
+}
+
+function addEvidence(evidence: TimestampEvidence, { properties }: MixpanelEvent): void {
+  const timeMs = eventTimeMs(properties.time);
+  // Without a time there is nothing to read wrongly.
+  if (timeMs === undefined) return;
+  evidence.add({
+    timeMs,
+    apiTimestampMs: eventTimeMs(properties.$mp_api_timestamp_ms),
+    processingTimeMs: eventTimeMs(properties.mp_processing_time_ms),
+    imported: properties.$import === true,
+  });
+}

@@ -1,0 +1,131 @@
+import { once } from 'node:events';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { ConnectorError, type ErrorContext } from '../shared/errors.ts';
+import type { ExportAnswer } from '../shared/mixpanel/mixpanel-client.ts';
+import { createLineScanner, LineTooLongError } from '../shared/ndjson.ts';
+import { incomplete } from './parse-line.ts';
+
+/** First byte of every gzip stream; as a control character it can't begin JSON text. */
+const gzipMagic = 0x1f;
+/** gunzip's output per call. The default of 16 KB would switch threads sixteen times as often. */
+const gunzipChunkBytes = 256 * 1024;
+
+/** Takes the lines of an export, in order. */
+export interface LineSink {
+  /** Returns a promise only where the next line must wait. */
+  line(line: Buffer, number: number): Promise<void> | undefined;
+}
+
+export interface ReadOptions {
+  readonly context: ErrorContext;
+  readonly signal: AbortSignal;
+  readonly maxLineBytes: number | undefined;
+}
+
+/**
+ * Reads the answer to its end, line by line, and proves that the end is one: HTTP's framing and gzip's trailer are
+ * both demanded where they exist, and one of them must.
+ *
+ * @returns whether the last line ended with a newline; true for an answer without lines.
+ * @throws {RetryableError} `export_incomplete`
+ */
+export async function readLines(
+  answer: ExportAnswer,
+  sink: LineSink,
+  options: ReadOptions,
+): Promise<boolean> {
+  const { body } = answer;
+  const { context, signal } = options;
+  let complete = true;
+  let failure: unknown;
+  const consume = async (source: AsyncIterable<unknown>) => {
+    const scan = lineReader(sink, options);
+    for await (const bytes of source) {
+      // What goes wrong with the lines is told apart from what goes wrong with the transfer.
+      await scan.push(asBuffer(bytes)).catch((error: unknown) => {
+        failure = error;
+        throw error;
+      });
+    }
+    complete = await scan.end();
+  };
+  try {
+    if (await isGzip(answer, options)) {
+      await pipeline(body, createGunzip({ chunkSize: gunzipChunkBytes }), consume, { signal });
+    } else {
+      await pipeline(body, consume, { signal });
+    }
+    return complete;
+  } catch (error) {
+    body.destroy();
+    if (failure !== undefined) throw failure;
+    if (signal.aborted || error instanceof ConnectorError) throw error;
+    throw incomplete('the body did not end cleanly', context, error);
+  }
+}
+
+/**
+ * Follows `Content-Encoding`: Mixpanel sends short bodies plain although gzip was asked for. A body that is gzip
+ * without saying so, behind a proxy that lost the header, is taken for what it is.
+ */
+async function isGzip(
+  { body, contentEncoding, framed }: ExportAnswer,
+  options: ReadOptions,
+): Promise<boolean> {
+  if (contentEncoding === 'gzip' || contentEncoding === 'x-gzip') return true;
+  if (contentEncoding !== undefined && contentEncoding !== 'identity') {
+    throw incomplete('the body came in an encoding that was not asked for', options.context);
+  }
+  if ((await firstByte(body, options.signal)) === gzipMagic) return true;
+  if (framed) return false;
+  throw incomplete(
+    'the answer has neither length nor chunks nor gzip: its end proves nothing',
+    options.context,
+  );
+}
+
+/** Looks at a body's first byte and puts it back; undefined when there is none. */
+async function firstByte(body: Readable, signal: AbortSignal): Promise<number | undefined> {
+  // Comes at the end of an empty body too.
+  if (body.readableLength === 0 && !body.readableEnded) await once(body, 'readable', { signal });
+  const head: unknown = body.read();
+  if (!Buffer.isBuffer(head)) return undefined;
+  body.unshift(head);
+  return head[0];
+}
+
+function lineReader(sink: LineSink, { context, maxLineBytes }: ReadOptions) {
+  const scanner = createLineScanner(maxLineBytes);
+  let number = 0;
+  return {
+    async push(bytes: Buffer): Promise<void> {
+      for (const line of scanned(bytes)) {
+        number += 1;
+        const wait = sink.line(line, number);
+        if (wait !== undefined) await wait;
+      }
+    },
+    async end(): Promise<boolean> {
+      const rest = scanner.end();
+      if (rest === undefined) return true;
+      await sink.line(rest, number + 1);
+      return false;
+    },
+  };
+
+  function scanned(bytes: Buffer): Buffer[] {
+    try {
+      return scanner.push(bytes);
+    } catch (error) {
+      if (!(error instanceof LineTooLongError)) throw error;
+      throw incomplete(`a line after line ${number} is longer than any event`, context, error);
+    }
+  }
+}
+
+function asBuffer(bytes: unknown): Buffer {
+  if (Buffer.isBuffer(bytes)) return bytes;
+  throw new TypeError('the body gives something other than bytes');
+}

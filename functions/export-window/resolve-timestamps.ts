@@ -1,0 +1,89 @@
+import { TerminalError } from '../shared/errors.ts';
+import type { Manifest } from '../shared/manifest.ts';
+import { type RunRef, timestampsKey } from '../shared/object-keys.ts';
+import type { ObjectStore } from '../shared/object-store.ts';
+import type { SourceSettings } from '../shared/source-settings.ts';
+import {
+  createTimestampEvidence,
+  type StoredTimestampDecision,
+  type TimestampEvidence,
+} from '../shared/timestamp-storage.ts';
+import { readTimestampDecision } from '../shared/window-zone.ts';
+
+type Timestamps = Manifest['timestamps'];
+
+export interface TimestampDeps {
+  readonly store: ObjectStore;
+  readonly settings: SourceSettings;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+}
+
+/** Either it is known how the source stores time, or this run's events are the evidence. */
+export type TimestampPlan =
+  | { readonly known: Timestamps; readonly evidence?: undefined }
+  | { readonly known?: undefined; readonly evidence: TimestampEvidence };
+
+/** The setting decides; then what an earlier run found; then what this run will find. */
+export async function planTimestamps({ store, settings }: TimestampDeps): Promise<TimestampPlan> {
+  const { timestamps, timezone } = settings.mixpanel;
+  if (timestamps !== 'auto') return { known: timestamps };
+  const stored = await readTimestampDecision(store, settings.id);
+  return stored === undefined
+    ? { evidence: createTimestampEvidence(timezone) }
+    : { known: asTimestamps(stored) };
+}
+
+/**
+ * How the source stores time, once the run's events have been seen. What they prove is recorded for every later run;
+ * where nothing is proven and nothing depends on it, nothing is recorded.
+ *
+ * @throws {TerminalError} when the events contradict one another, or leave open what does matter.
+ */
+export async function resolveTimestamps(
+  deps: TimestampDeps,
+  plan: TimestampPlan,
+  run: RunRef,
+): Promise<Timestamps> {
+  if (plan.known !== undefined) return plan.known;
+  const { decision, evidence, explanation } = plan.evidence.decide();
+  // A window without a single time to read wrongly: nothing depends on the answer.
+  if (decision === 'same' || evidence.events === 0) return 'utc';
+  if (decision === 'utc' || decision === 'project') {
+    return recordDecision(deps, {
+      version: 1,
+      source: run.source,
+      decision,
+      timezone: deps.settings.mixpanel.timezone,
+      decidedAt: new Date(deps.clock()).toISOString(),
+      run: run.run,
+      evidence,
+    });
+  }
+  const what = decision === 'mixed' ? 'contradict one another on' : 'do not tell';
+  throw new TerminalError(
+    `timestamps_${decision}`,
+    `exporting window ${run.date}: its events ${what} how the project stores time (${explanation}); ` +
+      'set mixpanel.timestamps to "utc" or "project" (for projects created before 2023)',
+    { context: { source: run.source, window: run.date, run: run.run } },
+  );
+}
+
+/** Another window may have decided at the same time: the first one written holds for all. */
+async function recordDecision(deps: TimestampDeps, found: StoredTimestampDecision): Promise<Timestamps> {
+  const body = `${JSON.stringify(found, null, 1)}\n`;
+  const written = await deps.store.put(timestampsKey(found.source), body, {
+    precondition: { ifAbsent: true },
+  });
+  const first = written ? undefined : await readTimestampDecision(deps.store, found.source);
+  return asTimestamps(first ?? found);
+}
+
+/** A recorded decision is one of two; anything else in the file was put there by hand. */
+function asTimestamps({ decision, source }: StoredTimestampDecision): Timestamps {
+  if (decision === 'utc' || decision === 'project') return decision;
+  throw new TerminalError(
+    'timestamps_unusable',
+    `reading ${timestampsKey(source)}: "${decision}" is no decision; delete the object, or set mixpanel.timestamps`,
+  );
+}

@@ -1,0 +1,135 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createGzip } from 'node:zlib';
+import { z } from 'zod';
+import { RetryableError, TerminalError } from './errors.ts';
+import { createLineSet, type LineSet } from './line-set.ts';
+import type { Manifest } from './manifest.ts';
+import { createLineScanner } from './ndjson.ts';
+import { partName, type RunRef, supersededKey } from './object-keys.ts';
+import type { ObjectStore } from './object-store.ts';
+import { parseJsonWith } from './parse.ts';
+
+/** Numbers written at a time: a part's list is never held as one text. */
+const numbersPerWrite = 4096;
+/** A part of 64 MiB has at most some two million lines of the shortest event, of eight characters each here. */
+const maxLineBytes = 32 * 1024 * 1024;
+
+const entrySchema = z.record(z.string(), z.array(z.int().nonnegative()));
+
+/**
+ * Stores which lines of a run lost against a duplicate: `{"version":1,"parts":{"part-00000":[3,17]}}`, with one part
+ * to a line so that a reader needs memory for one part only.
+ */
+export async function writeSuperseded(
+  store: ObjectStore,
+  run: RunRef,
+  parts: ReadonlyMap<number, LineSet>,
+  signal?: AbortSignal,
+): Promise<void> {
+  const options = signal === undefined ? {} : { signal };
+  const gzip = createGzip();
+  try {
+    await Promise.all([
+      pipeline(Readable.from(supersededText(parts), { objectMode: false }), gzip, options),
+      store.putStream(supersededKey(run), gzip, options),
+    ]);
+  } finally {
+    // An upload that failed leaves its stream unread, and the pipeline waiting for a reader.
+    gzip.destroy();
+  }
+}
+
+function* supersededText(parts: ReadonlyMap<number, LineSet>): Generator<string> {
+  yield '{"version":1,"parts":{';
+  let separator = '\n';
+  for (const index of [...parts.keys()].sort((a, b) => a - b)) {
+    yield `${separator}${JSON.stringify(partName(index))}:[`;
+    yield* numbers(parts.get(index) ?? []);
+    yield ']';
+    separator = ',\n';
+  }
+  yield '\n}}\n';
+}
+
+function* numbers(lines: Iterable<number>): Generator<string> {
+  let text = '';
+  let held = 0;
+  let first = true;
+  for (const line of lines) {
+    text += first ? line : `,${line}`;
+    first = false;
+    held += 1;
+    if (held === numbersPerWrite) {
+      yield text;
+      text = '';
+      held = 0;
+    }
+  }
+  yield text;
+}
+
+/**
+ * Reads which lines of these parts delivery must skip. A part without duplicates is not in the map.
+ *
+ * @throws {RetryableError} when the object can't be read to its end.
+ * @throws {TerminalError} when it doesn't say as many lines as the manifest: the run must not be delivered.
+ */
+export async function readSuperseded(
+  store: ObjectStore,
+  manifest: Manifest,
+  parts: readonly number[],
+): Promise<ReadonlyMap<number, LineSet>> {
+  const found = new Map<number, LineSet>();
+  if (manifest.duplicates === 0) return found;
+  const key = supersededKey(manifest);
+  const wanted = new Map(parts.map((index) => [partName(index), index]));
+  let total = 0;
+
+  for await (const [name, lines] of readEntries(store, key)) {
+    total += lines.length;
+    const index = wanted.get(name);
+    const part = index === undefined ? undefined : manifest.parts[index];
+    if (index === undefined || part === undefined) continue;
+    if (lines.some((line) => line >= part.records)) throw mismatch(key, `${name} has no such line`);
+    const set = createLineSet(part.records);
+    for (const line of lines) set.add(line);
+    found.set(index, set);
+  }
+  if (total !== manifest.duplicates) {
+    throw mismatch(key, `it names ${total} lines, the manifest counts ${manifest.duplicates}`);
+  }
+  return found;
+}
+
+function mismatch(key: string, what: string): TerminalError {
+  return new TerminalError('superseded_mismatch', `reading ${key}: ${what}; export the window again`);
+}
+
+async function* readEntries(store: ObjectStore, key: string): AsyncGenerator<[string, number[]]> {
+  const scanner = createLineScanner(maxLineBytes);
+  const gunzip = createGunzip();
+  // The pipeline's failure destroys `gunzip`, so that the loop below throws it; awaited for the case of no loop.
+  const transferred = pipeline(await store.getStream(key), gunzip);
+  transferred.catch(() => undefined);
+  try {
+    for await (const bytes of gunzip) {
+      for (const line of scanner.push(asBuffer(bytes))) yield* entriesOf(line.toString('utf8'), key);
+    }
+    await transferred;
+  } catch (cause) {
+    if (cause instanceof TerminalError) throw cause;
+    throw new RetryableError('superseded_unreadable', `reading ${key}`, { cause });
+  }
+}
+
+/** The line `"part-00000":[3,17],` as an entry; the opening and closing lines have none. */
+function entriesOf(line: string, key: string): [string, number[]][] {
+  if (!line.startsWith('"')) return [];
+  return Object.entries(parseJsonWith(entrySchema, `{${line.replace(/,$/, '')}}`, `reading ${key}`));
+}
+
+function asBuffer(bytes: unknown): Buffer {
+  if (Buffer.isBuffer(bytes)) return bytes;
+  throw new TypeError('the stream gives something other than bytes');
+}
