@@ -125,7 +125,8 @@ async function exportRun(deps: ExportWorkDeps, { date }: WindowRequest, signal: 
     const privacyKey = await deps.readPrivacyKey?.();
     return await exportWindow(
       { ...deps, ...(privacyKey === undefined ? {} : { privacyKey }) },
-      { date, signal },
+      { date },
+      signal,
     );
   } catch (error) {
     if (error instanceof RetryableError && error.code === 'rate_limited') {
