@@ -12,32 +12,45 @@ export const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '..');
 
 export const configSchema = z
   .strictObject({
-    $schema: z.string().optional(),
+    $schema: z.string().optional().describe('Lets editors check this file'),
     stackName: z
       .string('must be a CloudFormation stack name')
       .regex(
         /^[A-Za-z][A-Za-z0-9-]{0,100}$/,
         'must be letters, digits and hyphens, a letter first, at most 101',
       )
-      .default('MixpanelConnector'),
-    alarmEmail: z.email('must be an e-mail address').optional(),
-    staticEgress: z.boolean('must be true or false').default(false),
+      .default('MixpanelConnector')
+      .describe('CloudFormation stack'),
+    alarmEmail: z.email('must be an e-mail address').optional().describe('Subscribed to every alarm'),
+    staticEgress: z
+      .boolean('must be true or false')
+      .default(false)
+      .describe(
+        'Functions leave through fixed addresses, for allow-lists; a NAT gateway costs money all day',
+      ),
     archive: z
       .strictObject({
-        retentionDays: z.int('must be a whole number of days').min(1, 'must be 1 or more').default(400),
+        retentionDays: z
+          .int('must be a whole number of days')
+          .min(1, 'must be 1 or more')
+          .default(400)
+          .describe('Raw parts expire after this many days'),
         kmsKeyArn: z
           .string('must be a KMS key ARN')
           .regex(
             /^arn:[^:]+:kms:[^:]+:\d{12}:key\/.+$/,
             'must be a KMS key ARN, arn:aws:kms:REGION:ACCOUNT:key/ID',
           )
-          .optional(),
+          .optional()
+          .describe("Encrypt the archive with this key instead of S3's own"),
       })
-      .prefault({}),
+      .prefault({})
+      .describe('The bucket of raw parts, rejected records and ledgers'),
     sources: z
       .array(sourceSchema, 'must be a list of sources')
       .min(1, 'must have 1 to 20 sources')
-      .max(20, 'must have 1 to 20 sources'),
+      .max(20, 'must have 1 to 20 sources')
+      .describe('Mixpanel projects, each delivered into one Platform dataset'),
   })
   .check((context) => {
     // Outputs name a source in PascalCase, where shop-1 and shop1 would be one.

@@ -70,66 +70,107 @@ export const sourceSchema = z.strictObject({
     .regex(
       sourceIdPattern,
       'must match ^[a-z][a-z0-9-]{0,30}$: lower-case letters, digits and hyphens, a letter first',
-    ),
+    )
+    .describe('Name of the source in keys, metrics and outputs; unique'),
   mixpanel: z
     .strictObject({
-      projectId,
-      region: z.enum(['us', 'eu', 'in'], 'must be one of us, eu, in').default('us'),
-      timezone: timeZone.default('UTC'),
-      timestamps: z.enum(['auto', 'utc', 'project'], 'must be one of auto, utc, project').default('auto'),
+      projectId: projectId.describe('Mixpanel project id'),
+      region: z
+        .enum(['us', 'eu', 'in'], 'must be one of us, eu, in')
+        .default('us')
+        .describe("Where Mixpanel keeps the project's data; picks the hosts to call"),
+      timezone: timeZone
+        .default('UTC')
+        .describe("The project's time zone: an IANA name, an alias such as US/Pacific, or a Windows name"),
+      timestamps: z
+        .enum(['auto', 'utc', 'project'], 'must be one of auto, utc, project')
+        .default('auto')
+        .describe('How the project stores time; auto measures it and records what it found'),
       events: z
         .array(text('an event name'), 'must be a list of event names')
         .min(1, 'must name one event or more; leave it out for all events')
-        .optional(),
-      where: text('a filter expression').optional(),
-      baseUrl: endpoint.optional(),
-      appUrl: endpoint.optional(),
-      secretName,
-      hourlyQueryBudget: integer(1, 60).default(50),
+        .optional()
+        .describe('Export these events alone; all without it'),
+      where: text('a filter expression')
+        .optional()
+        .describe("Export only what this expression of Mixpanel's selects"),
+      baseUrl: endpoint.optional().describe("Another export host, for a proxy; the region's without it"),
+      appUrl: endpoint.optional().describe("Another application host, for a proxy; the region's without it"),
+      secretName: secretName.describe('Use this existing secret instead of creating one'),
+      hourlyQueryBudget: integer(1, 60)
+        .default(50)
+        .describe("How many of the project's 60 export queries an hour the connector may use"),
     })
     .transform((mixpanel) => ({
       ...mixpanel,
       baseUrl: mixpanel.baseUrl ?? mixpanelHosts[mixpanel.region].export,
       appUrl: mixpanel.appUrl ?? mixpanelHosts[mixpanel.region].app,
-    })),
+    }))
+    .describe('Where the events come from'),
   schedule: z
     .strictObject({
       at: z
         .string('must be a time of day')
         .regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time of day, HH:MM from 00:00 to 23:59')
-        .default('03:30'),
-      lookbackDays: integer(0, 30).default(5),
-      enabled: flag.default(true),
+        .default('03:30')
+        .describe("Daily, in the source's time zone"),
+      lookbackDays: integer(0, 30)
+        .default(5)
+        .describe('How many settled windows are exported again each day, for late events'),
+      enabled: flag.default(true).describe('Whether the schedule runs'),
     })
-    .prefault({}),
-  platform: z.strictObject({
-    orgId: text('the organisation id, like 0123456789ABCDEF@AdobeOrg'),
-    sandbox: text('the sandbox name, like prod'),
-    datasetId: text('the dataset id'),
-    schemaId: text('the schema $id'),
-    tenant: z
-      .string('must be the tenant id')
-      .regex(/^[A-Za-z0-9][A-Za-z0-9_]*$/, 'must be the tenant id without its leading underscore'),
-    baseUrl: endpoint.default('https://platform.adobe.io'),
-    imsUrl: endpoint.default('https://ims-na1.adobelogin.com'),
-    scopes: text('a comma-separated list of scopes').default(defaultScopes),
-    profile: flag.default(true),
-    maxRejectedPercent: z
-      .number('must be a number from 0 to 100')
-      .min(0, 'must be a number from 0 to 100')
-      .max(100, 'must be a number from 0 to 100')
-      .default(5),
-    delivery: z.enum(['batch', 'streaming'], 'must be one of batch, streaming').default('batch'),
-    secretName,
-  }),
-  mapping: text('the path of a mapping set').default('mappings/default.json'),
+    .prefault({})
+    .describe('When windows are exported'),
+  platform: z
+    .strictObject({
+      orgId: text('the organisation id, like 0123456789ABCDEF@AdobeOrg').describe(
+        'Organisation id, ending in @AdobeOrg',
+      ),
+      sandbox: text('the sandbox name, like prod').describe('Sandbox name, like prod'),
+      datasetId: text('the dataset id').describe('Dataset that receives the events'),
+      schemaId: text('the schema $id').describe("The dataset's schema: its $id, a URL"),
+      tenant: z
+        .string('must be the tenant id')
+        .regex(/^[A-Za-z0-9][A-Za-z0-9_]*$/, 'must be the tenant id without its leading underscore')
+        .describe('Tenant id, without the leading underscore'),
+      baseUrl: endpoint.default('https://platform.adobe.io').describe('Another Platform host, for a proxy'),
+      imsUrl: endpoint.default('https://ims-na1.adobelogin.com').describe('Another token host, for a proxy'),
+      scopes: text('a comma-separated list of scopes')
+        .default(defaultScopes)
+        .describe('What the credential asks for'),
+      profile: flag
+        .default(true)
+        .describe('The dataset feeds Real-Time Customer Profile: events over 10 KB are rejected'),
+      maxRejectedPercent: z
+        .number('must be a number from 0 to 100')
+        .min(0, 'must be a number from 0 to 100')
+        .max(100, 'must be a number from 0 to 100')
+        .default(5)
+        .describe('A window with more rejected records than this is not delivered'),
+      delivery: z
+        .enum(['batch', 'streaming'], 'must be one of batch, streaming')
+        .default('batch')
+        .describe('batch delivers exactly once; streaming at least once'),
+      secretName: secretName.describe('Use this existing secret instead of creating one'),
+    })
+    .describe('Where the events go'),
+  mapping: text('the path of a mapping set')
+    .default('mappings/default.json')
+    .describe("Mapping set, relative to this file's folder or the project's"),
   privacy: z
     .strictObject({
-      drop: z.array(text('a property name'), 'must be a list of property names').default([]),
-      hash: z.array(text('a property name'), 'must be a list of property names').default([]),
-      keySecretName: secretName,
+      drop: z
+        .array(text('a property name'), 'must be a list of property names')
+        .default([])
+        .describe('Properties removed before anything is stored'),
+      hash: z
+        .array(text('a property name'), 'must be a list of property names')
+        .default([])
+        .describe('Properties replaced by a keyed SHA-256 before anything is stored'),
+      keySecretName: secretName.describe('Use the key in this existing secret instead of creating one'),
     })
-    .prefault({}),
+    .prefault({})
+    .describe('What never reaches the archive as it is'),
 });
 
 /** One Mixpanel project delivered into one Platform dataset, with every default filled in. */

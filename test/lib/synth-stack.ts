@@ -1,0 +1,86 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { App } from 'aws-cdk-lib/core';
+import { z } from 'zod';
+import { type ConnectorConfig, configSchema, projectRoot } from '../../lib/config.ts';
+import { ConnectorStack } from '../../lib/connector-stack.ts';
+
+const templateSchema = z.looseObject({
+  Resources: z.record(
+    z.string(),
+    z.looseObject({
+      Type: z.string(),
+      Properties: z.record(z.string(), z.unknown()).default({}),
+      DeletionPolicy: z.string().optional(),
+    }),
+  ),
+  Outputs: z.record(z.string(), z.looseObject({ Value: z.unknown() })).default({}),
+  Parameters: z.record(z.string(), z.unknown()).default({}),
+  Rules: z.record(z.string(), z.unknown()).default({}),
+});
+type Template = z.output<typeof templateSchema>;
+
+export interface Resource {
+  readonly id: string;
+  readonly type: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+  readonly deletionPolicy: string | undefined;
+}
+
+export interface SynthesisedStack {
+  readonly template: Template;
+  readonly resources: readonly Resource[];
+  ofType(type: string): readonly Resource[];
+}
+
+/** The example's source under another id, with some of its settings replaced. */
+export function sourceInput(id: string, change: Record<string, unknown> = {}): Record<string, unknown> {
+  const example: unknown = JSON.parse(
+    readFileSync(join(projectRoot, 'connector.config.example.json'), 'utf8'),
+  );
+  const { sources } = z
+    .looseObject({ sources: z.array(z.record(z.string(), z.record(z.string(), z.unknown()).or(z.string()))) })
+    .parse(example);
+  const source: Record<string, unknown> = { ...sources[0], id };
+  for (const [key, value] of Object.entries(change)) {
+    const before = source[key];
+    source[key] = isRecord(before) && isRecord(value) ? { ...before, ...value } : value;
+  }
+  return source;
+}
+
+export function configOf(input: Record<string, unknown> = {}): ConnectorConfig {
+  return configSchema.parse({ sources: [sourceInput('shop-eu')], ...input });
+}
+
+/** Builds the stack in memory; the functions' code stands for itself, so nothing is bundled. */
+export function synthesise(config: ConnectorConfig): SynthesisedStack {
+  const flags: unknown = JSON.parse(readFileSync(join(projectRoot, 'cdk.json'), 'utf8'));
+  const { context } = z.looseObject({ context: z.record(z.string(), z.unknown()) }).parse(flags);
+  const app = new App({ context, analyticsReporting: false });
+  new ConnectorStack(app, { config, codeFor: () => Code.fromInline('exports.handler = async () => {};') });
+  const template = templateSchema.parse(app.synth().getStackByName(config.stackName).template);
+  const resources = Object.entries(template.Resources).map(([id, resource]) => ({
+    id,
+    type: resource.Type,
+    properties: resource.Properties,
+    deletionPolicy: resource.DeletionPolicy,
+  }));
+  return { template, resources, ofType: (type) => resources.filter((resource) => resource.type === type) };
+}
+
+/** The logical id that `Ref` or `Fn::GetAtt` points at. */
+export function referenced(value: unknown): string | undefined {
+  const reference = z
+    .union([
+      z.object({ Ref: z.string() }).transform(({ Ref }) => Ref),
+      z.object({ 'Fn::GetAtt': z.array(z.string()) }).transform((get) => get['Fn::GetAtt'][0]),
+    ])
+    .safeParse(value);
+  return reference.data;
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
