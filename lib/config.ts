@@ -38,7 +38,7 @@ export const configSchema = z
         kmsKeyArn: z
           .string('must be a KMS key ARN')
           .regex(
-            /^arn:[^:]+:kms:[^:]+:\d{12}:key\/.+$/,
+            /^arn:[^:]+:kms:[^:]+:\d{12}:key\/([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$/,
             'must be a KMS key ARN, arn:aws:kms:REGION:ACCOUNT:key/ID',
           )
           .optional()
