@@ -74,11 +74,12 @@ export function createZoneOffsets(zone: string): ZoneOffsets {
  * read with `before`. That one bound is the end of the repeated hour in autumn and of the missing hour in spring.
  */
 function intervalAt(utcMs: number, zone: string): OffsetInterval {
-  const here = zoned(utcMs, zone);
+  // Server stamps may come with a fraction; the clocks change on whole milliseconds.
+  const here = zoned(Math.floor(utcMs), zone);
   const offsetMs = offsetOf(here);
   const next = here.getTimeZoneTransition('next');
   // "Previous" means strictly before, so it is asked from the instant after: a change at this very instant counts.
-  const previous = zoned(utcMs + 1, zone).getTimeZoneTransition('previous');
+  const previous = zoned(Math.floor(utcMs) + 1, zone).getTimeZoneTransition('previous');
   const fromMs = previous?.epochMilliseconds ?? Number.NEGATIVE_INFINITY;
   const toMs = next?.epochMilliseconds ?? Number.POSITIVE_INFINITY;
   const before = previous === null ? offsetMs : offsetOf(zoned(fromMs - 1, zone));
