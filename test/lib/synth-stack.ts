@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { App } from 'aws-cdk-lib/core';
@@ -58,9 +59,7 @@ export function configOf(input: Record<string, unknown> = {}): ConnectorConfig {
 export function synthesise(config: ConnectorConfig): SynthesisedStack {
   const flags: unknown = JSON.parse(readFileSync(join(projectRoot, 'cdk.json'), 'utf8'));
   const { context } = z.looseObject({ context: z.record(z.string(), z.unknown()) }).parse(flags);
-  const app = new App({ context, analyticsReporting: false });
-  new ConnectorStack(app, { config, codeFor: () => Code.fromInline('exports.handler = async () => {};') });
-  const template = templateSchema.parse(app.synth().getStackByName(config.stackName).template);
+  const template = templateSchema.parse(templateOf(config, context));
   const resources = Object.entries(template.Resources).map(([id, resource]) => ({
     id,
     type: resource.Type,
@@ -68,6 +67,17 @@ export function synthesise(config: ConnectorConfig): SynthesisedStack {
     deletionPolicy: resource.DeletionPolicy,
   }));
   return { template, resources, ofType: (type) => resources.filter((resource) => resource.type === type) };
+}
+
+function templateOf(config: ConnectorConfig, context: Record<string, unknown>): unknown {
+  const outdir = mkdtempSync(join(tmpdir(), 'connector-synth-'));
+  try {
+    const app = new App({ context, outdir, analyticsReporting: false });
+    new ConnectorStack(app, { config, codeFor: () => Code.fromInline('exports.handler = async () => {};') });
+    return app.synth().getStackByName(config.stackName).template;
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
 }
 
 /** The logical id that `Ref` or `Fn::GetAtt` points at. */
