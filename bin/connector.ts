@@ -1,0 +1,35 @@
+import { Command } from 'commander';
+import { localCommand } from './commands/local.ts';
+import { exitCodes, reportFailure } from './failure.ts';
+
+/** One entry per command, in the order in which help lists them. */
+const commands = [localCommand];
+
+/** The command line, without running anything. */
+export function createProgram(): Command {
+  const program = new Command('connector')
+    .description(
+      'Brings every raw Mixpanel event into Adobe Experience Platform, every day, provably complete and exactly once.',
+    )
+    .helpOption('-h, --help', 'show help for a command')
+    .helpCommand(false)
+    .showHelpAfterError('Run "connector --help" for what there is.')
+    .exitOverride();
+  for (const create of commands) {
+    const command = create();
+    // Before it is added: a command that is added does not take over its parent's settings by itself.
+    program.addCommand(command.copyInheritedSettings(program));
+    command.showHelpAfterError(`Run "connector ${command.name()} --help" for what there is.`);
+  }
+  return program;
+}
+
+/** Runs the command line and sets the process's exit code; the process ends when nothing is left running. */
+export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await createProgram().parseAsync(argv);
+    process.exitCode ??= exitCodes.done;
+  } catch (error) {
+    process.exitCode = reportFailure(error, (text) => process.stderr.write(text));
+  }
+}

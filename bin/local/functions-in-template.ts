@@ -1,0 +1,76 @@
+import { ConfigError } from '../../functions/shared/errors.ts';
+import { parseWith } from '../../functions/shared/parse.ts';
+import type { FunctionDefinition, QueueMapping } from './function-definition.ts';
+import { resourcesOf } from './provision-stack.ts';
+import { type ResolveScope, resolveText } from './resolve-intrinsics.ts';
+import { functionProperties, mappingProperties, type SynthesizedStack } from './template-schema.ts';
+
+/** Lambda allows 1000 at once, and begins with five for a queue; a mapping without a limit gets those. */
+const defaultConcurrency = 5;
+
+/** The stack's functions, with the environment that the template gives each. */
+export function functionsOf(stack: SynthesizedStack, scope: ResolveScope): FunctionDefinition[] {
+  const functions = resourcesOf(stack, 'AWS::Lambda::Function');
+  const names = functions.map(({ logicalId }) => shortName(logicalId));
+  return functions.map(({ logicalId, properties }, index) => {
+    const parsed = parseWith(functionProperties, properties, `reading ${logicalId} of the template`);
+    const short = names[index] ?? logicalId;
+    return {
+      logicalId,
+      name: names.indexOf(short) === names.lastIndexOf(short) ? short : logicalId,
+      codeDir: stack.assetDir(parsed.Code.S3Key),
+      handler: parsed.Handler,
+      timeoutMs: parsed.Timeout * 1000,
+      memoryMb: parsed.MemorySize,
+      variables: Object.fromEntries(
+        Object.entries(parsed.Environment.Variables).map(([name, value]) => [
+          name,
+          resolveText(value, scope, `${logicalId}.Environment.${name}`),
+        ]),
+      ),
+      jsonLogs: parsed.LoggingConfig?.LogFormat === 'JSON',
+    };
+  });
+}
+
+/** The stack's event source mappings that are switched on. */
+export function mappingsOf(stack: SynthesizedStack, scope: ResolveScope): QueueMapping[] {
+  const queues = resourcesOf(stack, 'AWS::SQS::Queue').map(({ logicalId }) => ({
+    arn: scope.attribute(logicalId, 'Arn'),
+    url: scope.ref(logicalId),
+  }));
+  return resourcesOf(stack, 'AWS::Lambda::EventSourceMapping').flatMap(({ logicalId, properties }) => {
+    const parsed = parseWith(mappingProperties, properties, `reading ${logicalId} of the template`);
+    if (!parsed.Enabled) return [];
+    const queueArn = resolveText(parsed.EventSourceArn, scope, `${logicalId}.EventSourceArn`);
+    const queueUrl = queues.find((queue) => queue.arn === queueArn)?.url;
+    if (queueUrl === undefined) {
+      throw new ConfigError('reading the synthesized template', [
+        `${logicalId}.EventSourceArn: ${queueArn} is no queue of the template`,
+      ]);
+    }
+    return [
+      {
+        functionId: resolveText(parsed.FunctionName, scope, `${logicalId}.FunctionName`),
+        queueUrl,
+        queueArn,
+        batchSize: parsed.BatchSize,
+        maxConcurrency: parsed.ScalingConfig?.MaximumConcurrency ?? defaultConcurrency,
+        reportsItemFailures: parsed.FunctionResponseTypes.includes('ReportBatchItemFailures'),
+      },
+    ];
+  });
+}
+
+/**
+ * A name for people, of a logical id that CDK made.
+ *
+ * @example shortName('ShopEuExportWindowFunction0A1B2C3D') === 'shop-eu-export-window'
+ */
+export function shortName(logicalId: string): string {
+  return logicalId
+    .replace(/[0-9A-F]{8}$/, '')
+    .replace(/(Function)+$/, '')
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .toLowerCase();
+}

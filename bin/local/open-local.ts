@@ -1,0 +1,146 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import type { ObjectStore } from '../../functions/shared/object-store.ts';
+import { createS3ObjectStore } from '../../functions/shared/s3-object-store.ts';
+import type { SourceSettings } from '../../functions/shared/source-settings.ts';
+import type { ConnectorConfig } from '../../lib/config.ts';
+import { chooseCredentials } from './credentials.ts';
+import { fillSecrets } from './fill-secrets.ts';
+import { type FunctionDefinition, localCredentials, localRegion } from './function-definition.ts';
+import { functionsOf, mappingsOf } from './functions-in-template.ts';
+import { createLambdaHost, type LambdaHost } from './lambda-host.ts';
+import { localConfig, withSimulators } from './local-config.ts';
+import type { LocalOptions, LocalWork } from './local-options.ts';
+import type { LocalAws } from './provision-resource.ts';
+import { provisionStack } from './provision-stack.ts';
+import type { ServerProcess } from './server-process.ts';
+import { synthesize } from './synthesize.ts';
+import { startServers } from './vendor-servers.ts';
+
+export interface OpenRequest {
+  readonly options: LocalOptions;
+  readonly work: LocalWork;
+  readonly dataDir: string;
+  readonly onFunctionLine: (functionName: string, line: string) => void;
+  readonly onServers: (servers: readonly ServerProcess[]) => void;
+}
+
+/** One source of the running stack. */
+export interface LocalSource {
+  readonly settings: SourceSettings;
+  readonly planFunctionId: string;
+}
+
+/** The whole connector, set up on this machine; its host does not poll yet. */
+export interface LocalConnector {
+  readonly sources: readonly LocalSource[];
+  readonly host: LambdaHost;
+  readonly sqs: SQSClient;
+  readonly workQueues: readonly string[];
+  readonly deadLetterQueues: readonly string[];
+  readonly store: ObjectStore;
+  /** The archive as plain folders, laid out by key. */
+  readonly archiveDir: string;
+  /** One file for each function and server. */
+  readonly logDir: string;
+  readonly servers: readonly ServerProcess[];
+  stopServers(): Promise<void>;
+}
+
+/**
+ * Starts the servers, synthesizes the stack, makes its resources in the embedded AWS and fills its secrets.
+ *
+ * @throws {ConfigError} when options, configuration or credentials are wrong, before anything is started.
+ */
+export async function openLocal(request: OpenRequest): Promise<LocalConnector> {
+  const { options, work, dataDir } = request;
+  const logDir = join(dataDir, 'logs');
+  mkdirSync(logDir, { recursive: true });
+  const wanted = localConfig(options, work);
+  const credentials = chooseCredentials(options, process.env);
+  const servers = await startServers({ ...request, credentials, sources: wanted.sources, logDir });
+  const stopServers = async () => {
+    await Promise.all(servers.all.map((server) => server.stop()));
+  };
+  try {
+    request.onServers(servers.all);
+    const config: ConnectorConfig = {
+      ...wanted,
+      sources: wanted.sources.map((source) =>
+        withSimulators(
+          source,
+          servers.vendors.get(source.id) ?? { mixpanel: undefined, platform: undefined },
+        ),
+      ),
+    };
+    writeFileSync(join(dataDir, 'connector.config.json'), `${JSON.stringify(config, null, 2)}\n`);
+    const stack = synthesize(config, join(dataDir, 'cdk.out'));
+    const aws = createClients(servers.aws.url);
+    const scope = await provisionStack(stack, aws);
+    await fillSecrets(aws, config, credentials);
+    const functions = functionsOf(stack, scope);
+    const mappings = mappingsOf(stack, scope);
+    const bucket = variable(functions, 'BUCKET_NAME')[0] ?? '';
+    const host = createLambdaHost({
+      functions,
+      mappings,
+      aws: { endpoint: servers.aws.url, region: localRegion },
+      sqs: aws.sqs,
+      dataDir: join(dataDir, 'host'),
+      logDir,
+      onLine: request.onFunctionLine,
+    });
+    return {
+      sources: config.sources.map((settings) => ({
+        settings,
+        planFunctionId: planFunction(functions, settings.id),
+      })),
+      host,
+      sqs: aws.sqs,
+      workQueues: mappings.map((mapping) => mapping.queueUrl),
+      deadLetterQueues: [
+        ...variable(functions, 'WINDOW_DEAD_LETTER_QUEUE_URL'),
+        ...variable(functions, 'LOAD_DEAD_LETTER_QUEUE_URL'),
+      ],
+      store: createS3ObjectStore(aws.s3, bucket),
+      archiveDir: join(dataDir, 'aws', 's3', bucket),
+      logDir,
+      servers: servers.all,
+      stopServers,
+    };
+  } catch (error) {
+    await stopServers();
+    throw error;
+  }
+}
+
+function createClients(endpoint: string): LocalAws {
+  const common = { endpoint, region: localRegion, credentials: localCredentials };
+  return {
+    s3: new S3Client(common),
+    // Every poller holds a connection while it waits; twenty sources have more than the SDK's limit of 50.
+    sqs: new SQSClient({
+      ...common,
+      useQueueUrlAsEndpoint: false,
+      requestHandler: { httpAgent: { maxSockets: 1000 }, socketAcquisitionWarningTimeout: 60_000 },
+    }),
+    secrets: new SecretsManagerClient(common),
+  };
+}
+
+/** Each value that a variable has in the functions' environments. */
+function variable(functions: readonly FunctionDefinition[], name: string): string[] {
+  return [...new Set(functions.flatMap(({ variables }) => variables[name] ?? []))];
+}
+
+function planFunction(functions: readonly FunctionDefinition[], sourceId: string): string {
+  const found = functions.find(
+    ({ logicalId, variables }) =>
+      logicalId.includes('PlanWindows') && new RegExp(`"id":"${sourceId}"`).test(variables.SOURCE ?? ''),
+  );
+  if (found === undefined) throw new Error(`the template has no plan function for ${sourceId}`);
+  return found.logicalId;
+}

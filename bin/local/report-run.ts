@@ -1,0 +1,98 @@
+import { exitCodes } from '../failure.ts';
+import { endedWell, type WindowSummary } from '../window-summary.ts';
+import { closingTable } from './closing-table.ts';
+import { queueDepth } from './queue-depths.ts';
+import type { LocalRun } from './run-local.ts';
+import type { WatchEnd } from './watch-windows.ts';
+import type { WindowProgress } from './window-board.ts';
+import { writeDataset } from './write-dataset.ts';
+
+const mebibyte = 1024 * 1024;
+
+/** Tells what came of every window, and where it lies. @returns the exit code. */
+export async function reportRun(run: LocalRun, end: WatchEnd): Promise<number> {
+  const { options, dataDir, connector, board, view, output, interruption } = run;
+  const windows = board.windows();
+  view.end();
+  if (end === 'interrupted') {
+    view.note(`Stopped. To go on where this ended: connector local --data ${dataDir}`);
+    return interruption.exitCode();
+  }
+  const dataset = options.platform
+    ? null
+    : await writeDataset(
+        connector.sources.map((source) => source.settings),
+        dataDir,
+      );
+  const unfinished = windows.filter((window) => !isWell(window));
+  output.progress.write(
+    [
+      '',
+      closingTable(windows),
+      '',
+      ...(await remarks(run, end, unfinished)),
+      `Archive:  ${connector.archiveDir}`,
+      ...(dataset === null ? [] : [`Dataset:  ${dataset}`]),
+      `Logs:     ${connector.logDir}`,
+      '',
+    ].join('\n'),
+  );
+  if (options.json) {
+    const hasSources = connector.sources.length > 1;
+    const result = {
+      windows: windows.map((window) => ({
+        ...(hasSources ? { source: window.source } : {}),
+        ...resultOf(window),
+      })),
+      archive: connector.archiveDir,
+      dataset,
+    };
+    output.result(`${JSON.stringify(result)}\n`);
+  }
+  return end === 'finished' && unfinished.length === 0 ? exitCodes.done : exitCodes.workFailed;
+}
+
+function isWell({ state }: WindowProgress): boolean {
+  return state !== 'planned' && endedWell(state);
+}
+
+/** A window whose export has not even begun has no ledger to tell of it. */
+function resultOf({ date, summary, state }: WindowProgress): WindowSummary {
+  if (summary !== undefined) return { ...summary, state: state === 'planned' ? 'exporting' : state };
+  return {
+    date,
+    state: 'exporting',
+    received: 0,
+    duplicates: 0,
+    filtered: 0,
+    rejected: 0,
+    accepted: 0,
+    batchId: null,
+    completedAt: null,
+  };
+}
+
+async function remarks(
+  { options, connector }: LocalRun,
+  end: WatchEnd,
+  unfinished: readonly WindowProgress[],
+): Promise<string[]> {
+  const depths = await Promise.all(connector.deadLetterQueues.map((url) => queueDepth(connector.sqs, url)));
+  const deadLetters = depths.reduce((sum, depth) => sum + depth, 0);
+  const names = unfinished.map(({ date, state, note }) => `${date} (${note ?? state})`);
+  const why = {
+    finished: 'Did not end well',
+    idle: 'Not finished, and no message is left that would go on with them',
+    'timed out': `Not finished after ${options.timeout} minutes`,
+    interrupted: '',
+  }[end];
+  const memory = connector.host
+    .peakMemory()
+    .filter(({ bytes }) => bytes > 0)
+    .map(({ name, bytes, limitMb }) => `${name} ${Math.ceil(bytes / mebibyte)} of ${limitMb} MB`);
+  return [
+    ...(names.length > 0 ? [`${why}: ${names.join(', ')}`] : []),
+    ...(deadLetters > 0 ? [`Messages in dead-letter queues: ${deadLetters}`] : []),
+    `Memory:   ${memory.join(', ')}`,
+  ];
+}
