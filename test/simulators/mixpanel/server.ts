@@ -13,7 +13,7 @@ import type { MixpanelStats, RequestRecord } from './stats.ts';
 export interface MixpanelSimulator {
   readonly url: string;
   readonly port: number;
-  /** Cuts what is running and frees the port. */
+  /** Cuts what is running and frees the port; once is enough. */
   close(): Promise<void>;
   stats(): MixpanelStats;
   requests(): readonly RequestRecord[];
@@ -41,16 +41,12 @@ export async function startMixpanel(options: MixpanelOptions): Promise<MixpanelS
     });
   });
   const port = await listen(server, options.port ?? 0);
+  let closed: Promise<void> | undefined;
   return {
     url: `http://127.0.0.1:${port}`,
     port,
     close: () => {
-      closing.abort();
-      simulation.pulls.save();
-      const closed = new Promise<void>((resolve, reject) => {
-        server.close((error) => (error === undefined ? resolve() : reject(error)));
-      });
-      server.closeAllConnections();
+      closed ??= stop(simulation, server, closing);
       return closed;
     },
     stats: () => statsOf(simulation),
@@ -60,6 +56,16 @@ export async function startMixpanel(options: MixpanelOptions): Promise<MixpanelS
     advancePull: (projectId, day) => simulation.pulls.advance(projectId, day),
     expectedEvents: (projectId, day, pull) => expectedEvents(simulation, projectId, day, pull),
   };
+}
+
+function stop(simulation: Simulation, server: Server, closing: AbortController): Promise<void> {
+  closing.abort();
+  simulation.pulls.save();
+  const closed = new Promise<void>((resolve, reject) => {
+    server.close((error) => (error === undefined ? resolve() : reject(error)));
+  });
+  server.closeAllConnections();
+  return closed;
 }
 
 function expectedEvents(simulation: Simulation, projectId: number, day: string, pull?: number) {
