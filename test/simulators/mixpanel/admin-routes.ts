@@ -36,6 +36,7 @@ export async function handleAdmin(
   sendJson(response, 404, { error: `no route ${route}` });
 }
 
+/** The counts of everything since the start. */
 export function statsOf(simulation: Simulation): MixpanelStats {
   const rates = [...simulation.rates.values()];
   const running = rates.reduce((sum, rate) => sum + rate.running, 0);

@@ -1,6 +1,7 @@
 import type { Project, ServiceAccountOptions } from './options.ts';
 import { cannotAuthenticate, invalidCredentials, Refusal } from './replies.ts';
 
+/** Form of a credential, as far as a log may tell it. */
 export type AuthKind = 'none' | 'service-account' | 'project-secret' | 'bearer' | 'unknown';
 
 /** Who asks. */
@@ -9,6 +10,7 @@ export type Caller =
   | { readonly kind: 'project-secret'; readonly project: Project }
   | { readonly kind: 'bearer' };
 
+/** What callers are checked against. */
 export interface Credentials {
   readonly accounts: readonly ServiceAccountOptions[];
   readonly projects: readonly Project[];

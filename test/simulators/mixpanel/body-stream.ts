@@ -6,6 +6,7 @@ import { constants, createGzip, type Gzip } from 'node:zlib';
 import type { Random } from './data/random.ts';
 import type { BodyItem } from './export-body.ts';
 
+/** A body and how it goes out. */
 export interface Delivery {
   readonly response: ServerResponse;
   readonly items: AsyncIterable<BodyItem>;

@@ -9,8 +9,10 @@ export interface Interruption {
   readonly ms?: number | undefined;
 }
 
+/** What a body is made of. */
 export type BodyItem = Buffer | Interruption;
 
+/** What a body is composed from. */
 export interface BodySource {
   readonly rows: Iterable<EventRow>;
   readonly test: (row: EventRow) => boolean;

@@ -7,6 +7,7 @@ import type { Project } from './options.ts';
 import type { Simulation } from './simulation.ts';
 import { type Lookup, Moment } from './where/evaluate.ts';
 
+/** Rows of an export, still to be filtered. */
 export interface SelectedRows {
   readonly rows: Iterable<EventRow>;
   readonly test: (row: EventRow) => boolean;

@@ -21,6 +21,7 @@ const place = { afterRows: count.optional(), afterShare: share.optional() };
 const terminatedTexts = ['export terminated early', 'terminated early'] as const;
 const statuses = [400, 401, 402, 403, 404, 408, 429, 500, 502, 503, 504] as const;
 
+/** Every fault that can be injected, as `POST /_sim/faults` takes it. */
 export const faultSchema = z.discriminatedUnion('kind', [
   /** In-band text inside a 200; without a place it is the last line, with `afterRows: 0` the whole body. */
   z.strictObject({
@@ -67,8 +68,10 @@ export type Fault = z.output<typeof faultSchema>;
 
 /** A random mix: each day of a project has up to `maxPerDay` failing exports, then all is well. */
 export const badDaysSchema = z.strictObject({ seed: z.int(), maxPerDay: z.int().min(1).max(20) });
+/** The random mix, in its own words. */
 export type BadDays = z.output<typeof badDaysSchema>;
 
+/** The export that a fault may meet. */
 export interface FaultTarget {
   readonly projectId: number;
   readonly days: readonly string[];

@@ -17,10 +17,10 @@ export interface DataOptions {
   readonly lateRows: { readonly share: number; readonly fromPull: number };
   /** Share of the anonymous events of known users whose `distinct_id` changes from that pull on. @default none */
   readonly rekey: { readonly share: number; readonly fromPull: number };
-  /** Oddities that real projects show. */
   readonly quirks: Quirks;
 }
 
+/** Oddities that real projects show, each as a share of the events. */
 export interface Quirks {
   /** `distinct_id` is the empty string. @default 0.005 */
   readonly emptyDistinctId: number;
@@ -32,6 +32,7 @@ export interface Quirks {
   readonly floatTime: number;
 }
 
+/** A project; data options given here come before those given for all. */
 export interface ProjectOptions extends Partial<DataOptions> {
   readonly projectId: number;
   readonly name?: string;
@@ -46,6 +47,7 @@ export interface ProjectOptions extends Partial<DataOptions> {
   readonly projectSecret?: string;
 }
 
+/** A service account; its secret never leaves the server. */
 export interface ServiceAccountOptions {
   readonly username: string;
   readonly secret: string;
@@ -58,6 +60,7 @@ export interface ServiceAccountOptions {
   readonly userDetails?: boolean;
 }
 
+/** How the server behaves; data options are for all projects. */
 export interface MixpanelOptions extends Partial<DataOptions> {
   /** 0 takes any free port. @default 0 */
   readonly port?: number;
@@ -95,7 +98,9 @@ export interface MixpanelOptions extends Partial<DataOptions> {
   readonly dataDir?: string;
 }
 
+/** The project that exists when no other is named. */
 export const defaultProjectId = 2195193;
+/** The service account that exists when no other is named. */
 export const defaultUsername = 'local.000000.mp-service-account';
 
 /** A project with every default filled in. */
@@ -112,6 +117,7 @@ export interface Project extends DataOptions {
   readonly projectSecret: string | undefined;
 }
 
+/** What events look like where the options say nothing. */
 export const defaultData: DataOptions = {
   eventsPerDay: 1000,
   eventBytes: 1000,

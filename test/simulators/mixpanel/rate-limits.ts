@@ -5,6 +5,7 @@ export interface RateLimits {
   readonly concurrent: number;
 }
 
+/** Why a query may not run now. */
 export interface RateBreach {
   readonly message: string;
   /** Until the next query can pass, by the limits' own clock. */

@@ -34,6 +34,7 @@ export function cannotAuthenticate(status: 400 | 401): Refusal {
 /** Envoy's words for a backend that went away, which clients met on 5xx. */
 export const upstreamText = 'upstream connect error or disconnect/reset before headers';
 
+/** Answers with JSON of known length. */
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
   const text = JSON.stringify(body);
   response.writeHead(status, {

@@ -10,6 +10,7 @@ import { sendJson } from './replies.ts';
 import { createSimulation, type Simulation } from './simulation.ts';
 import type { MixpanelStats, RequestRecord } from './stats.ts';
 
+/** A running server and what a test may ask of it. */
 export interface MixpanelSimulator {
   readonly url: string;
   readonly port: number;

@@ -15,6 +15,7 @@ export interface RequestRecord {
   outcome: 'open' | 'complete' | 'cut';
 }
 
+/** What was exported of one day. */
 export interface DayStats {
   requests: number;
   /** Served to the end, without a fault. */
@@ -22,6 +23,7 @@ export interface DayStats {
   rows: number;
 }
 
+/** Counts since the start; the routes of the simulator itself are left out. */
 export interface MixpanelStats {
   readonly requests: number;
   readonly byStatus: Readonly<Record<string, number>>;
@@ -36,6 +38,7 @@ export interface MixpanelStats {
 /** How many requests are listed; older ones are only counted. */
 const maxListed = 500;
 
+/** Keeps the counts and the list of recent requests. */
 export class StatsBook {
   readonly #recent: RequestRecord[] = [];
   readonly #byStatus = new Map<string, number>();

@@ -44,6 +44,7 @@ export function* datesBetween(from: string, to: string): Generator<string> {
   }
 }
 
+/** The day as the zone lives it. Where midnight is skipped it begins with its first moment. */
 export function calendarDay(date: string, zone: string): CalendarDay {
   const start = Temporal.PlainDate.from(date).toZonedDateTime(zone);
   const endUtcMs = Temporal.PlainDate.from(date).add({ days: 1 }).toZonedDateTime(zone).epochMilliseconds;

@@ -18,6 +18,7 @@ export interface ExpectedEvent {
   readonly line: string;
 }
 
+/** Which of a day's rows are wanted, and as of when. */
 export interface RowsRequest {
   /** Which pull of the day this is, from 1: late and re-keyed rows depend on it. */
   readonly pull: number;

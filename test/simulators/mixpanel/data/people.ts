@@ -1,5 +1,6 @@
 import { Random, seedFrom, uuidOf } from './random.ts';
 
+/** Where an event comes from; decides its SDK properties. */
 export type Channel = 'web' | 'ios' | 'android' | 'server';
 
 /** One device of one person; what its events share is rendered once. */

@@ -10,6 +10,7 @@ export class Moment {
   }
 }
 
+/** Reads a property of the event in question; undefined when it has none of that name. */
 export type Lookup = (of: 'properties' | 'user' | 'event', name: string) => unknown;
 type Evaluator = (lookup: Lookup) => unknown;
 

@@ -1,5 +1,6 @@
 import { type Token, tokensOf, WhereError } from './tokens.ts';
 
+/** Operators between two operands. */
 export type BinaryOperator =
   | 'or'
   | 'and'
@@ -15,6 +16,7 @@ export type BinaryOperator =
   | '*'
   | '/'
   | '%';
+/** Functions and, under names of their own, the two unary operators. */
 export type FunctionName =
   | 'floor'
   | 'round'

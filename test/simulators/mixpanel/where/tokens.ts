@@ -3,6 +3,7 @@ export class WhereError extends Error {
   override readonly name = 'WhereError';
 }
 
+/** A word of an expression. */
 export type Token =
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'string'; readonly value: string }
