@@ -9,7 +9,7 @@ export interface BoundedSample {
  * Keeps every n-th value, n doubling whenever the room is used up: the sample is spread evenly over all that was
  * added, and the same input gives the same sample, which a random one would not.
  *
- * @param size values kept at most; at least half as many once that many were added.
+ * @param size values kept at most, an even number; at least half as many once that many were added.
  */
 export function createBoundedSample(size: number): BoundedSample {
   let kept: number[] = [];
@@ -22,8 +22,8 @@ export function createBoundedSample(size: number): BoundedSample {
           kept = kept.filter((_, index) => index % 2 === 0);
           stride *= 2;
         }
-        // After the doubling, this value may fall between two that the wider stride keeps.
-        if (seen % stride === 0) kept.push(value);
+        // With an even size, the value that finds no room is one that the wider stride keeps as well.
+        kept.push(value);
       }
       seen += 1;
     },
