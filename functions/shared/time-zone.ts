@@ -10,9 +10,14 @@ import { findIana } from 'windows-iana';
 export function resolveTimeZone(name: string): string | undefined {
   // A fixed offset such as "+02:00" is accepted by the runtime, but it is no project time zone: DST would be lost.
   if (/^[+-]/.test(name)) return undefined;
-  const candidate = findIana(name)[0] ?? name;
+  // The runtime comes first: "UTC" is a Windows name too, and is to stay "UTC".
+  const windowsZone = findIana(name)[0];
+  return known(name) ?? (windowsZone === undefined ? undefined : known(windowsZone));
+}
+
+function known(name: string): string | undefined {
   try {
-    return Temporal.Now.zonedDateTimeISO(candidate).timeZoneId;
+    return Temporal.Now.zonedDateTimeISO(name).timeZoneId;
   } catch {
     return undefined;
   }
