@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { parseLocalOptions } from '../local/local-options.ts';
-import { type LocalOutput, runLocal } from '../local/run-local.ts';
+import type { LocalOutput } from '../local/run-local.ts';
 
 const example = `
 Examples:
@@ -36,11 +36,10 @@ export function localCommand(): Command {
     .addHelpText('after', example)
     .action(async (given: unknown) => {
       const options = parseLocalOptions(given);
-      process.exitCode = await runLocal(
-        options,
-        resolve(options.data ?? freshDataDir()),
-        standardOutput(options.json),
-      );
+      const dataDir = resolve(options.data ?? freshDataDir());
+      // Only now: help and refusals need not wait for all that synthesizing takes.
+      const { runLocal } = await import('../local/run-local.ts');
+      process.exitCode = await runLocal(options, dataDir, standardOutput(options.json));
     });
 }
 

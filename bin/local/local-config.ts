@@ -3,7 +3,7 @@ import type { SourceSettings } from '../../functions/shared/source-settings.ts';
 import { type ConnectorConfig, loadConfig, parseConfig, projectRoot } from '../../lib/config.ts';
 import type { LocalOptions, LocalWork } from './local-options.ts';
 
-/** What both simulators stand ready with (test/simulators, defaults for local use). */
+/** The project, the organisation and the dataset of a local run without a configuration. */
 export const simulated = {
   projectId: '2195193',
   username: 'local.000000.mp-service-account',
@@ -65,24 +65,12 @@ function withWork(source: SourceSettings, work: LocalWork): SourceSettings {
 
 /** The source with its vendors' places taken by simulators. */
 export function withSimulators(source: SourceSettings, urls: SimulatorUrls): SourceSettings {
-  const { orgId, sandbox, datasetId, schemaId, tenant } = simulated;
   const { mixpanel, platform } = urls;
   return {
     ...source,
     mixpanel:
       mixpanel === undefined ? source.mixpanel : { ...source.mixpanel, baseUrl: mixpanel, appUrl: mixpanel },
     platform:
-      platform === undefined
-        ? source.platform
-        : {
-            ...source.platform,
-            orgId,
-            sandbox,
-            datasetId,
-            schemaId,
-            tenant,
-            baseUrl: platform,
-            imsUrl: platform,
-          },
+      platform === undefined ? source.platform : { ...source.platform, baseUrl: platform, imsUrl: platform },
   };
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { ConfigError } from '../../functions/shared/errors.ts';
 import { parseWith } from '../../functions/shared/parse.ts';
 import { resolveTimeZone } from '../../functions/shared/time-zone.ts';
 
@@ -66,7 +67,22 @@ export function parseLocalOptions(options: unknown): LocalOptions {
       }
     }
   });
-  return parseWith(schema, options, 'reading the options of connector local');
+  try {
+    return parseWith(schema, options, what);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new ConfigError(what, error.problems.map(asOption));
+  }
+}
+
+const what = 'reading the options of connector local';
+
+/** Problems name options as the user wrote them. @example asOption('awsPort: …') === '--aws-port: …' */
+function asOption(problem: string): string {
+  return problem.replace(
+    /^[a-zA-Z]+(?=:)/,
+    (name) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
+  );
 }
 
 const simulatorOnly = ['events', 'duplicates', 'timezone', 'legacy', 'mixpanelPort'] as const;

@@ -7,12 +7,12 @@ import type { ObjectStore } from '../../functions/shared/object-store.ts';
 import { createS3ObjectStore } from '../../functions/shared/s3-object-store.ts';
 import type { SourceSettings } from '../../functions/shared/source-settings.ts';
 import type { ConnectorConfig } from '../../lib/config.ts';
-import { chooseCredentials } from './credentials.ts';
+import type { LocalCredentials } from './credentials.ts';
 import { fillSecrets } from './fill-secrets.ts';
 import { type FunctionDefinition, localCredentials, localRegion } from './function-definition.ts';
 import { functionsOf, mappingsOf } from './functions-in-template.ts';
 import { createLambdaHost, type LambdaHost } from './lambda-host.ts';
-import { localConfig, withSimulators } from './local-config.ts';
+import { withSimulators } from './local-config.ts';
 import type { LocalOptions, LocalWork } from './local-options.ts';
 import type { LocalAws } from './provision-resource.ts';
 import { provisionStack } from './provision-stack.ts';
@@ -23,6 +23,9 @@ import { startServers } from './vendor-servers.ts';
 export interface OpenRequest {
   readonly options: LocalOptions;
   readonly work: LocalWork;
+  /** What is to run, with the real vendors' addresses where simulators will be put. */
+  readonly config: ConnectorConfig;
+  readonly credentials: LocalCredentials;
   readonly dataDir: string;
   readonly onFunctionLine: (functionName: string, line: string) => void;
   readonly onServers: (servers: readonly ServerProcess[]) => void;
@@ -53,15 +56,13 @@ export interface LocalConnector {
 /**
  * Starts the servers, synthesizes the stack, makes its resources in the embedded AWS and fills its secrets.
  *
- * @throws {ConfigError} when options, configuration or credentials are wrong, before anything is started.
+ * @throws {ConfigError} when a port is in use, or the configuration can't be deployed; nothing stays running.
  */
 export async function openLocal(request: OpenRequest): Promise<LocalConnector> {
-  const { options, work, dataDir } = request;
+  const { config: wanted, credentials, dataDir } = request;
   const logDir = join(dataDir, 'logs');
   mkdirSync(logDir, { recursive: true });
-  const wanted = localConfig(options, work);
-  const credentials = chooseCredentials(options, process.env);
-  const servers = await startServers({ ...request, credentials, sources: wanted.sources, logDir });
+  const servers = await startServers({ ...request, sources: wanted.sources, logDir });
   const stopServers = async () => {
     await Promise.all(servers.all.map((server) => server.stop()));
   };

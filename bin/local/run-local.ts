@@ -1,6 +1,8 @@
 import { mkdirSync } from 'node:fs';
+import { chooseCredentials } from './credentials.ts';
 import { lockData } from './data-lock.ts';
 import { type Interruption, listenForInterruption } from './interruption.ts';
+import { localConfig } from './local-config.ts';
 import { chooseWork, type LocalOptions, type LocalWork, readKept, writeKept } from './local-options.ts';
 import { type LocalConnector, openLocal } from './open-local.ts';
 import { planDueWindows } from './plan-due-windows.ts';
@@ -39,6 +41,10 @@ const graceMs = 5000;
  * @throws {ConfigError} when options, configuration or credentials are wrong, or another host works on `dataDir`.
  */
 export async function runLocal(options: LocalOptions, dataDir: string, output: LocalOutput): Promise<number> {
+  const work = chooseWork(options, readKept(dataDir));
+  // All that can be wrong is looked at before there is anything to clean up.
+  const config = localConfig(options, work);
+  const credentials = chooseCredentials(options, process.env);
   mkdirSync(dataDir, { recursive: true });
   const lock = await lockData(dataDir);
   const view = createProgressView(output.progress);
@@ -46,12 +52,13 @@ export async function runLocal(options: LocalOptions, dataDir: string, output: L
     view.note('Stopping: what runs may end first. Ctrl-C once more ends it at once.'),
   );
   try {
-    const work = chooseWork(options, readKept(dataDir));
     const board = createWindowBoard();
     view.note(`Starting the embedded AWS and what else is needed; everything is kept in ${dataDir}`);
     const connector = await openLocal({
       options,
       work,
+      config,
+      credentials,
       dataDir,
       onFunctionLine: (_, line) => board.takeLogLine(line, Date.now()),
       onServers: (servers) => lock.noteServers(servers.map((server) => server.pid)),

@@ -21,6 +21,9 @@ export interface LocalServers {
   readonly all: readonly ServerProcess[];
 }
 
+/** With `--faults`, every tenth request to Platform goes wrong: enough to meet each kind of fault in a few windows. */
+const platformFaultRate = 0.1;
+
 /**
  * Starts the embedded AWS and, for each source, the simulators that take its vendors' places.
  *
@@ -90,7 +93,13 @@ function platformServer(request: ServersRequest, source: SourceSettings, port: n
     main: 'test/simulators/platform/main.ts',
     args: [
       ...['--data', join(dataDir, 'platform', source.id)],
-      ...(work.faults ? ['--faults', '--seed', String(work.seed)] : []),
+      ...['--client-id', simulated.clientId],
+      ...['--org', source.platform.orgId],
+      ...['--sandbox', source.platform.sandbox],
+      ...['--tenant', source.platform.tenant],
+      ...['--dataset', source.platform.datasetId],
+      ...['--schema', source.platform.schemaId],
+      ...(work.faults ? ['--faults', String(platformFaultRate), '--seed', String(work.seed)] : []),
     ],
     port,
     variables: { PLATFORM_SIM_CLIENT_SECRET: credentials.platform.clientSecret ?? '' },
