@@ -46,10 +46,11 @@ export async function resolveTimestamps(
   run: RunRef,
 ): Promise<Timestamps> {
   if (plan.known !== undefined) return plan.known;
-  const { decision, evidence, explanation } = plan.evidence.decide();
+  const { decision, firm, evidence, explanation } = plan.evidence.decide();
   // A window without a single time to read wrongly: nothing depends on the answer.
   if (decision === 'same' || evidence.events === 0) return 'utc';
   if (decision === 'utc' || decision === 'project') {
+    if (!firm) return decision;
     return recordDecision(deps, {
       version: 1,
       source: run.source,

@@ -55,6 +55,14 @@ const integer = (min: number, max: number) =>
     .max(max, `must be a whole number from ${min} to ${max}`);
 const secretName = text('the name of an existing secret').optional();
 
+/** Without its time no record can be delivered; every other property may be kept from the archive. */
+const privateProperties = z
+  .array(
+    text('a property name').refine((name) => name !== 'time', 'must not be "time": every record needs it'),
+    'must be a list of property names',
+  )
+  .default([]);
+
 const projectId = z
   .union(
     [z.int().positive(), z.string().regex(/^[1-9]\d*$/)],
@@ -159,14 +167,8 @@ export const sourceSchema = z.strictObject({
     .describe("Mapping set, relative to this file's folder or the project's"),
   privacy: z
     .strictObject({
-      drop: z
-        .array(text('a property name'), 'must be a list of property names')
-        .default([])
-        .describe('Properties removed before anything is stored'),
-      hash: z
-        .array(text('a property name'), 'must be a list of property names')
-        .default([])
-        .describe('Properties replaced by a keyed SHA-256 before anything is stored'),
+      drop: privateProperties.describe('Properties removed before anything is stored'),
+      hash: privateProperties.describe('Properties replaced by a keyed SHA-256 before anything is stored'),
       keySecretName: secretName.describe('Use the key in this existing secret instead of creating one'),
     })
     .prefault({})

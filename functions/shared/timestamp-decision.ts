@@ -54,14 +54,20 @@ const fewestTimely = 20;
 const fewestMixed = 5;
 const smallestMixedShare = 0.1;
 
-/** Weighs the evidence; the explanation is a sentence for the operator. */
-export function decideTimestamps(
-  evidence: TimestampCounts,
-  zone: string,
-): { decision: TimestampDecision; explanation: string } {
+export interface WeighedTimestamps {
+  readonly decision: TimestampDecision;
+  /** Whether the decision may stand for every later run. A few events that all agree decide for their own run. */
+  readonly firm: boolean;
+  /** A sentence for the operator. */
+  readonly explanation: string;
+}
+
+/** Weighs the evidence. */
+export function decideTimestamps(evidence: TimestampCounts, zone: string): WeighedTimestamps {
   if (evidence.events > 0 && evidence.affected === 0) {
     return {
       decision: 'same',
+      firm: false,
       explanation: `${zone} was at UTC at every time seen, so nothing needs deciding`,
     };
   }
@@ -72,15 +78,29 @@ export function decideTimestamps(
     `read as time of ${zone}, ${evidence.nearProject} were (${evidence.belowProject} seem just too early)`;
   const lesser = Math.min(utc, project);
   if (utc + project < fewestTimely) {
+    const agreed = agreedBy(evidence);
+    if (agreed !== undefined) return { decision: agreed, firm: false, explanation: seen };
     return {
       decision: 'unknown',
+      firm: false,
       explanation: `too few events to tell, ${fewestTimely} are needed: ${seen}`,
     };
   }
   if (lesser >= fewestMixed && lesser >= smallestMixedShare * (utc + project)) {
-    return { decision: 'mixed', explanation: `both ways of storing time are in use: ${seen}` };
+    return { decision: 'mixed', firm: false, explanation: `both ways of storing time are in use: ${seen}` };
   }
-  return { decision: utc > project ? 'utc' : 'project', explanation: seen };
+  return { decision: utc > project ? 'utc' : 'project', firm: true, explanation: seen };
+}
+
+/**
+ * What a window with few events says: most of them were sent in time if read one way, and none if read the other.
+ * Undefined when they say less; late events may look timely by chance.
+ */
+function agreedBy(evidence: TimestampCounts): 'utc' | 'project' | undefined {
+  const { nearUtc, belowUtc, nearProject, belowProject, elsewhere } = evidence;
+  const most = (nearUtc + belowUtc + nearProject + belowProject + elsewhere) / 2;
+  if (nearUtc > most && nearProject === 0) return 'utc';
+  return nearProject > most && nearUtc === 0 ? 'project' : undefined;
 }
 
 /** How many more than just below, less what chance may add: three standard deviations of a count of that size. */

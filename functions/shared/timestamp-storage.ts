@@ -1,5 +1,5 @@
 import { createBoundedSample } from './bounded-sample.ts';
-import { decideTimestamps, type TimestampCounts, type TimestampDecision } from './timestamp-decision.ts';
+import { decideTimestamps, type TimestampCounts, type WeighedTimestamps } from './timestamp-decision.ts';
 import { createZoneOffsets } from './zone-offsets.ts';
 
 export { type StoredTimestampDecision, storedTimestampDecisionSchema } from './timestamp-decision.ts';
@@ -20,7 +20,7 @@ export interface TimestampEvidence {
   /** Takes one event into account. Memory does not grow with the number of events. */
   add(event: TimestampedEvent): void;
   /** What the events so far say. With none at all only a zone that never leaves UTC is decided, as `same`. */
-  decide(): { decision: TimestampDecision; evidence: TimestampCounts; explanation: string };
+  decide(): WeighedTimestamps & { readonly evidence: TimestampCounts };
 }
 
 /**
@@ -91,6 +91,7 @@ export function createTimestampEvidence(zone: string): TimestampEvidence {
       if (offsets.isAlwaysUtc) {
         return {
           decision: 'same',
+          firm: false,
           evidence,
           explanation: `${zone} never leaves UTC, so nothing needs deciding`,
         };

@@ -128,9 +128,21 @@ describe('createTimestampEvidence', () => {
 
   it('leaves it open while too few timely events were seen', () => {
     const zone = 'US/Pacific';
-    expect(decisionOf({ zone, stored: 'project', delaysMs: prompt(19) })).toBe('unknown');
-    expect(decisionOf({ zone, stored: 'project', delaysMs: prompt(20) })).toBe('project');
     expect(decisionOf({ zone, stored: 'utc', delaysMs: late(300) })).toBe('unknown');
+    const few = [
+      ...eventsOf({ zone, stored: 'utc', delaysMs: prompt(3) }),
+      ...eventsOf({ zone, stored: 'project', delaysMs: prompt(3) }),
+    ];
+    expect(decide(zone, few).decision).toBe('unknown');
+  });
+
+  it('believes a few timely events that all agree, for their own run alone', () => {
+    const zone = 'US/Pacific';
+    const decisionFor = (stored: 'utc' | 'project', count: number) =>
+      decide(zone, eventsOf({ zone, stored, delaysMs: prompt(count) }));
+    expect(decisionFor('project', 19)).toMatchObject({ decision: 'project', firm: false });
+    expect(decisionFor('project', 20)).toMatchObject({ decision: 'project', firm: true });
+    expect(decisionFor('utc', 1)).toMatchObject({ decision: 'utc', firm: false });
   });
 
   it('learns nothing from imported events and from events without a stamp', () => {
