@@ -21,10 +21,10 @@ const defaultBufferedEntries = 1024;
 
 /** What is known of one line when it is archived. */
 export interface IndexedLine {
-  /** SHA-256 of the record's key. */
-  readonly key: Buffer;
-  /** SHA-256 of the line. */
-  readonly digest: Buffer;
+  /** SHA-256 of the record's key, in hex. */
+  readonly key: string;
+  /** SHA-256 of the line, in hex. */
+  readonly digest: string;
   /** `mp_processing_time_ms` as it came. */
   readonly processed: unknown;
   readonly part: number;
@@ -69,11 +69,11 @@ export function createDuplicateIndex(
 
   return {
     add({ key, digest, processed, part, line }) {
-      const partition = partitionOf(key.readUInt8(0) % partitionCount);
+      const partition = partitionOf(Number.parseInt(key.slice(0, 2), 16) % partitionCount);
       const at = partition.reserve();
       const { buffer } = partition;
-      key.copy(buffer, at, 0, idBytes);
-      digest.copy(buffer, at + lineHashAt, 0, lineHashBytes);
+      buffer.write(key, at, idBytes, 'hex');
+      buffer.write(digest, at + lineHashAt, lineHashBytes, 'hex');
       buffer.writeDoubleLE(processingRank(processed), at + processedAt);
       buffer.writeUInt32LE(part, at + partAt);
       buffer.writeUInt32LE(line, at + lineAt);

@@ -1,5 +1,6 @@
 import { type ErrorContext, RetryableError } from '../shared/errors.ts';
 import { asEvent, type MixpanelEvent } from '../shared/mixpanel/event.ts';
+import type { IdentifiedEvent } from '../shared/record-identity.ts';
 
 /**
  * Sentences that Mixpanel writes into a 200 answer when it gives up, in place of the rest of the events
@@ -10,18 +11,49 @@ const farewells = ['export terminated early', 'terminated early'];
 /** Enough of a line to recognise a farewell; the rest is not looked at. */
 const recognisedCharacters = 64;
 
+/** The part of an event that exporting reads. All else is stored without being looked at. */
+export interface LineFacts extends IdentifiedEvent {
+  readonly properties: IdentifiedEvent['properties'] & {
+    readonly mp_processing_time_ms: unknown;
+    readonly $mp_api_timestamp_ms: unknown;
+    readonly $import: unknown;
+  };
+}
+
 /**
  * Parses a line of an export. Anything but an event, an empty line included, means that Mixpanel did not send the
  * window whole: Mixpanel ends each event with one newline and sends nothing for an empty window.
  *
+ * The line is decoded as Latin-1, a byte to a character, which saves a quarter of the time. JSON's own characters are
+ * ASCII, so that this changes nothing about what is JSON; the few texts that are read are put right afterwards.
+ *
  * @throws {RetryableError} `export_incomplete`, with the line's number and what it is, never its content.
  */
-export function parseLine(line: Buffer, number: number, context: ErrorContext): MixpanelEvent {
-  const text = line.toString('utf8');
+export function parseLine(line: Buffer, number: number, context: ErrorContext): LineFacts {
+  const text = line.toString('latin1');
+  const event = parseEvent(text, number, context);
+  const facts = factsOf(event);
+  const identity = identityOf(facts);
+  if (identity.every(isAscii)) return facts;
+  // Where there are escapes, a character can't be told from a byte of the same number.
+  const decodable =
+    !text.includes('\\u') && identity.every((value) => typeof value !== 'object' || value === null);
+  if (decodable) return factsOf(event, (latin1) => Buffer.from(latin1, 'latin1').toString('utf8'));
+  return factsOf(parseEvent(line.toString('utf8'), number, context));
+}
+
+/** What came is not the whole window. */
+export function incomplete(what: string, context: ErrorContext, cause?: unknown): RetryableError {
+  const message = `exporting window ${context.window ?? '?'}: ${what}`;
+  return new RetryableError('export_incomplete', message, { context, cause });
+}
+
+function parseEvent(text: string, number: number, context: ErrorContext): MixpanelEvent {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
+    // The parser's own message is not kept: it quotes the line.
     throw incomplete(`line ${number} is ${describeText(text)}`, context);
   }
   const event = asEvent(value);
@@ -29,10 +61,32 @@ export function parseLine(line: Buffer, number: number, context: ErrorContext): 
   return event;
 }
 
-/** What came is not the whole window. */
-export function incomplete(what: string, context: ErrorContext, cause?: unknown): RetryableError {
-  const message = `exporting window ${context.window ?? '?'}: ${what}`;
-  return new RetryableError('export_incomplete', message, { context, cause });
+function factsOf({ event, properties }: MixpanelEvent, decode?: (text: string) => string): LineFacts {
+  const decoded = (value: unknown) =>
+    decode !== undefined && typeof value === 'string' ? decode(value) : value;
+  return {
+    event: decode === undefined ? event : decode(event),
+    properties: {
+      time: properties.time,
+      $insert_id: decoded(properties.$insert_id),
+      $distinct_id_before_identity: decoded(properties.$distinct_id_before_identity),
+      distinct_id: decoded(properties.distinct_id),
+      mp_processing_time_ms: properties.mp_processing_time_ms,
+      $mp_api_timestamp_ms: properties.$mp_api_timestamp_ms,
+      $import: properties.$import,
+    },
+  };
+}
+
+function identityOf({ event, properties }: LineFacts): readonly unknown[] {
+  return [event, properties.$insert_id, properties.$distinct_id_before_identity, properties.distinct_id];
+}
+
+const asciiText = /^[\0-\x7f]*$/;
+
+/** False for objects too: what is in them is not looked at. */
+function isAscii(value: unknown): boolean {
+  return typeof value === 'string' ? asciiText.test(value) : typeof value !== 'object' || value === null;
 }
 
 function describeText(text: string): string {

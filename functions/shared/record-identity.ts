@@ -1,41 +1,59 @@
 import { hash } from 'node:crypto';
 import { eventTimeMs } from './event-time.ts';
-import type { MixpanelEvent } from './mixpanel/event.ts';
 
 /** Changes when the recipe does; the id of a record that was delivered must never change by accident. */
 const recipeVersion = 1;
 /** `connector.id` is this much of the key's SHA-256: 128 bits, no accidental collision in any number of events. */
 export const idBytes = 16;
 
-/** SHA-256 of a line's bytes, without its newline. */
-export function lineDigest(line: Buffer): Buffer {
-  return hash('sha256', line, 'buffer');
+/** The part of an event that its identity depends on. */
+export interface IdentifiedEvent {
+  readonly event: string;
+  readonly properties: {
+    readonly time?: unknown;
+    readonly $insert_id?: unknown;
+    readonly $distinct_id_before_identity?: unknown;
+    readonly distinct_id?: unknown;
+  };
+}
+
+/** SHA-256 of a line's bytes, without its newline; 64 hex digits. */
+export function lineDigest(line: Buffer): string {
+  return hash('sha256', line);
 }
 
 /**
  * What makes two lines the same event, as text. `distinct_id` is taken as it was sent where Mixpanel kept that:
  * merging identities rewrites it on events that were exported before.
  *
- * @param digestOf gives the SHA-256 of the line; asked for only when the event has no `$insert_id`.
+ * @param digestOf gives the line's digest; asked for only when the event has no `$insert_id`.
  * @example [1,"Signed up","hpuDqcvpltpCjBse",1602611311000,"user-1"]
  */
-export function recordKey(event: MixpanelEvent, digestOf: () => Buffer): string {
-  const { properties } = event;
+export function recordKey({ event, properties }: IdentifiedEvent, digestOf: () => string): string {
   const insertId = properties.$insert_id;
-  if (!isInsertId(insertId)) return JSON.stringify([recipeVersion, digestOf().toString('hex')]);
-  const distinctId = properties.$distinct_id_before_identity ?? properties.distinct_id ?? null;
+  if (!isInsertId(insertId)) return `[${recipeVersion},"${digestOf()}"]`;
+  const distinctId = properties.$distinct_id_before_identity ?? properties.distinct_id;
   const timeMs = eventTimeMs(properties.time) ?? null;
-  return JSON.stringify([recipeVersion, event.event, insertId, timeMs, distinctId]);
+  return `[${recipeVersion},${jsonText(event)},${jsonText(insertId)},${timeMs},${jsonText(distinctId)}]`;
 }
 
-/** SHA-256 of the record's key; its first 16 bytes are the record's id. */
-export function recordDigest(event: MixpanelEvent, digestOf: () => Buffer): Buffer {
-  return hash('sha256', recordKey(event, digestOf), 'buffer');
+/** SHA-256 of the record's key, 64 hex digits. Its first 16 bytes are the record's id. */
+export function recordDigest(event: IdentifiedEvent, digestOf: () => string): string {
+  return hash('sha256', recordKey(event, digestOf));
 }
 
 /** `connector.id`: 32 hex digits, the same for the same event on every export. Takes the line as it is archived. */
-export function connectorId(event: MixpanelEvent, line: Buffer): string {
-  return recordDigest(event, () => lineDigest(line)).toString('hex', 0, idBytes);
+export function connectorId(event: IdentifiedEvent, line: Buffer): string {
+  return recordDigest(event, () => lineDigest(line)).slice(0, 2 * idBytes);
+}
+
+/** Text that JSON writes as it is, between quotes. */
+const plainText = /^[ !#-[\]-~]*$/;
+
+/** What `JSON.stringify` gives, sooner: it is called for every event, nearly always with plain text. */
+function jsonText(value: unknown): string {
+  if (typeof value === 'string' && plainText.test(value)) return `"${value}"`;
+  return JSON.stringify(value) ?? 'null';
 }
 
 /**

@@ -109,10 +109,10 @@ function mismatch(key: string, what: string): TerminalError {
 async function* readEntries(store: ObjectStore, key: string): AsyncGenerator<[string, number[]]> {
   const scanner = createLineScanner(maxLineBytes);
   const gunzip = createGunzip();
-  // The pipeline's failure destroys `gunzip`, so that the loop below throws it; awaited for the case of no loop.
-  const transferred = pipeline(await store.getStream(key), gunzip);
-  transferred.catch(() => undefined);
   try {
+    // Its failure destroys `gunzip` and comes out of the loop below; here it must not count as unhandled.
+    const transferred = pipeline(await store.getStream(key), gunzip);
+    transferred.catch(() => undefined);
     for await (const bytes of gunzip) {
       for (const line of scanner.push(asBuffer(bytes))) yield* entriesOf(line.toString('utf8'), key);
     }
