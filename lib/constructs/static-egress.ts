@@ -50,7 +50,7 @@ export class StaticEgress extends Construct {
       description: 'Functions of the Mixpanel source connector: nothing comes in',
       allowAllOutbound: true,
     });
-    this.addresses = elasticIps.map((address) => address.attrPublicIp);
+    this.addresses = elasticIps.map((address) => address.ref);
     this.placement = {
       vpc,
       vpcSubnets: { subnetType: SubnetType.PRIVATE_WITH_EGRESS },

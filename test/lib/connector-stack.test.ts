@@ -140,7 +140,7 @@ describe('functions', () => {
         ScheduleExpressionTimezone: 'America/Los_Angeles',
         State: 'ENABLED',
       }),
-      expect.objectContaining({ ScheduleExpressionTimezone: 'Etc/UTC', State: 'DISABLED' }),
+      expect.objectContaining({ ScheduleExpressionTimezone: 'UTC', State: 'DISABLED' }),
     ]);
   });
 });
