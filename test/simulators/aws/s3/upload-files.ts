@@ -1,0 +1,133 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { ApiError, hasCode } from '../api-error.ts';
+import { readJson, writeWhole } from '../atomic-file.ts';
+import { checksumAlgorithms } from './checksum.ts';
+import type { S3Layout } from './layout.ts';
+import { checksumSchema } from './object-record.ts';
+import type { ReceivedBody } from './receive-body.ts';
+
+const uploadSchema = z.object({
+  uploadId: z.string(),
+  bucket: z.string(),
+  key: z.string(),
+  initiatedAt: z.int(),
+  headers: z.record(z.string(), z.string()),
+  algorithm: z.enum(checksumAlgorithms).optional(),
+  type: checksumSchema.shape.type,
+});
+export type UploadRecord = z.output<typeof uploadSchema>;
+
+const partSchema = z.object({
+  number: z.int(),
+  /** The body's file in the upload's folder: a repeated part gets a new one. */
+  file: z.string(),
+  size: z.int(),
+  md5: z.string(),
+  checksum: z.object({ algorithm: z.enum(checksumAlgorithms), value: z.string() }),
+  receivedAt: z.int(),
+});
+export type PartRecord = z.output<typeof partSchema>;
+
+/** Multipart uploads under way: a folder each, with one record and one body per part. */
+export interface UploadFiles {
+  create(upload: Omit<UploadRecord, 'uploadId' | 'initiatedAt'>): Promise<UploadRecord>;
+  /** @throws {ApiError} NoSuchUpload */
+  demand(bucket: string, key: string, uploadId: string): Promise<UploadRecord>;
+  /** A path for a part's body on its way in. */
+  stagePart(upload: UploadRecord): string;
+  /** From now on this body is the part; what was the part before is removed. */
+  putPart(upload: UploadRecord, number: number, body: ReceivedBody): Promise<void>;
+  /** By number, ascending. */
+  parts(upload: UploadRecord): Promise<PartRecord[]>;
+  partPath(upload: UploadRecord, part: PartRecord): string;
+  abort(upload: UploadRecord): Promise<void>;
+  /** By key and then by age. */
+  list(bucket: string): Promise<UploadRecord[]>;
+}
+
+const idPattern = /^[0-9a-f]{32}$/;
+const partRecordPattern = /^\d{5}\.json$/;
+
+/** The uploads of a layout. */
+export function createUploadFiles(layout: S3Layout): UploadFiles {
+  const folderOf = (upload: UploadRecord) => layout.uploadPath(upload.bucket, upload.uploadId);
+  const find = async (bucket: string, uploadId: string) =>
+    idPattern.test(uploadId)
+      ? readJson(join(layout.uploadPath(bucket, uploadId), 'upload.json'), uploadSchema)
+      : undefined;
+  const partPath = (upload: UploadRecord, number: number) =>
+    join(folderOf(upload), `${String(number).padStart(5, '0')}.json`);
+
+  return {
+    async create(wanted) {
+      const upload = { ...wanted, uploadId: randomBytes(16).toString('hex'), initiatedAt: Date.now() };
+      await mkdir(folderOf(upload), { recursive: true });
+      await writeWhole(join(folderOf(upload), 'upload.json'), JSON.stringify(upload), layout.staging);
+      return upload;
+    },
+    async demand(bucket, key, uploadId) {
+      const found = await find(bucket, uploadId);
+      if (found === undefined || found.key !== key) throw noSuchUpload();
+      return found;
+    },
+    stagePart: (upload) => join(folderOf(upload), `${randomBytes(8).toString('hex')}.body`),
+    async putPart(upload, number, body) {
+      const path = partPath(upload, number);
+      const before = await readJson(path, partSchema);
+      const part: PartRecord = {
+        number,
+        file: body.path.slice(folderOf(upload).length + 1),
+        size: body.size,
+        md5: body.md5,
+        checksum: body.checksum,
+        receivedAt: Date.now(),
+      };
+      await writeWhole(path, JSON.stringify(part), layout.staging);
+      if (before !== undefined) await rm(join(folderOf(upload), before.file), { force: true });
+    },
+    async parts(upload) {
+      const names = (await readNames(folderOf(upload))).filter((name) => partRecordPattern.test(name)).sort();
+      const parts = await Promise.all(
+        names.map((name) => readJson(join(folderOf(upload), name), partSchema)),
+      );
+      return parts.filter((part) => part !== undefined);
+    },
+    partPath: (upload, part) => join(folderOf(upload), part.file),
+    async abort(upload) {
+      // The record goes first: without it nothing of the upload is to be seen.
+      await rm(join(folderOf(upload), 'upload.json'), { force: true });
+      await rm(folderOf(upload), { recursive: true, force: true });
+    },
+    async list(bucket) {
+      const names = await readNames(layout.uploadRoot(bucket));
+      const uploads = (await Promise.all(names.map((name) => find(bucket, name)))).filter(
+        (upload) => upload !== undefined,
+      );
+      return uploads.sort(
+        (left, right) =>
+          Buffer.compare(Buffer.from(left.key), Buffer.from(right.key)) ||
+          left.initiatedAt - right.initiatedAt,
+      );
+    },
+  };
+}
+
+async function readNames(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if (hasCode(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
+
+function noSuchUpload(): ApiError {
+  return new ApiError(
+    404,
+    'NoSuchUpload',
+    'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
+  );
+}
