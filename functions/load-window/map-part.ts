@@ -79,17 +79,11 @@ function lineMapper(deps: LoadDeps, manifest: Manifest, sinks: Sinks): MapLine {
     const timeMs = eventTimeMs(event.properties.time);
     const timestamp = timeMs === undefined ? undefined : toIso(toUtc(timeMs));
     const connector = { id: connectorId(event, line), timestamp, ...origin };
-    const { output, text, rejected } = deps.mapping.map({
-      event: event.event,
-      properties: event.properties,
-      connector,
-    });
-    const [rejection] = rejected;
-    if (rejection !== undefined) return sinks.rejected.add(line, rejection);
-    if (output === null) return sinks.rejected.add(line, { path: '', reason: 'the mapping gives no output' });
-    const row = text ?? JSON.stringify(output);
-    const tooLarge = platform.profile ? oversize(row) : undefined;
-    return tooLarge === undefined ? sinks.files.add(row) : sinks.rejected.add(line, tooLarge);
+    const { text, rejected } = deps.mapping.map({ ...event, connector });
+    if (text === undefined)
+      return sinks.rejected.add(line, rejected[0] ?? { path: '', reason: 'the mapping gives no row' });
+    const tooLarge = platform.profile ? oversize(text) : undefined;
+    return tooLarge === undefined ? sinks.files.add(text) : sinks.rejected.add(line, tooLarge);
   };
 }
 

@@ -1,0 +1,123 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { isRunning } from '../../bin/local/process-identity.ts';
+import { toIso } from '../../functions/shared/event-time.ts';
+import { connectorId } from '../../functions/shared/record-identity.ts';
+import { projectRoot } from '../../lib/config.ts';
+import type { MixpanelOptions } from '../simulators/mixpanel/options.ts';
+import { startMixpanel } from '../simulators/mixpanel/server.ts';
+
+const resultSchema = z.strictObject({
+  windows: z.array(
+    z.strictObject({
+      date: z.iso.date(),
+      state: z.string(),
+      received: z.int(),
+      duplicates: z.int(),
+      filtered: z.int(),
+      rejected: z.int(),
+      accepted: z.int(),
+      batchId: z.string().nullable(),
+      completedAt: z.iso.datetime().nullable(),
+    }),
+  ),
+  archive: z.string(),
+  dataset: z.string(),
+});
+export type LocalResult = z.output<typeof resultSchema>;
+
+/** A call of `connector local --json` that runs. */
+export interface LocalCommand {
+  readonly child: ChildProcess;
+  /** What it has told people so far. */
+  said(): string;
+  /** Waits until it has told something. @throws when it ends without having done so. */
+  until(pattern: RegExp): Promise<void>;
+  readonly ended: Promise<{ readonly status: number | null; readonly said: string; readonly stdout: string }>;
+}
+
+export function startLocal(args: readonly string[]): LocalCommand {
+  const child = spawn(process.execPath, [join(projectRoot, 'bin/connector.js'), 'local', '--json', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env.PATH ?? '' },
+  });
+  let said = '';
+  let stdout = '';
+  const listeners = new Set<() => void>();
+  const tell = () => {
+    for (const listener of listeners) listener();
+  };
+  child.stderr.on('data', (bytes: Buffer) => {
+    said += bytes.toString();
+    tell();
+  });
+  child.stdout.on('data', (bytes: Buffer) => {
+    stdout += bytes.toString();
+  });
+  const ended = new Promise<{ status: number | null; said: string; stdout: string }>((resolve) => {
+    child.once('close', (status) => {
+      tell();
+      resolve({ status, said, stdout });
+    });
+  });
+  return {
+    child,
+    said: () => said,
+    ended,
+    until: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          if (pattern.test(said)) resolve();
+          else if (child.exitCode !== null || child.signalCode !== null) {
+            reject(new Error(`it ended without saying ${pattern}; it said: ${said}`));
+          } else return;
+          listeners.delete(look);
+        };
+        listeners.add(look);
+        look();
+      }),
+  };
+}
+
+/** Runs the command to its end. @throws when its last line is not the result that the contract describes. */
+export async function runLocalCommand(args: readonly string[]) {
+  const { status, said, stdout } = await startLocal(args).ended;
+  const lines = stdout.trimEnd().split('\n');
+  if (lines.length !== 1 || lines[0] === '')
+    throw new Error(`standard output is not one line: ${stdout}\n${said}`);
+  return { status, said, result: resultSchema.parse(JSON.parse(lines[0] ?? '')) };
+}
+
+/** Whether a server that the host of a data directory had noted still runs. */
+export function runningServers(lockText: string): number {
+  const identity = z.object({ pid: z.number(), startedAt: z.string() });
+  const lock = z.object({ servers: z.array(identity) }).parse(JSON.parse(lockText));
+  return lock.servers.filter(isRunning).length;
+}
+
+/** `_id` and `timestamp` of each row of a dataset, sorted: what was delivered. */
+export function deliveredRows(file: string): string[] {
+  const row = z.looseObject({ _id: z.string(), timestamp: z.string() });
+  return readFileSync(file, 'utf8')
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => row.parse(JSON.parse(line)))
+    .map(({ _id, timestamp }) => `${_id} ${timestamp}`)
+    .sort();
+}
+
+/** The same of each event that the simulated project has on these days: what should have been delivered. */
+export async function expectedRows(days: readonly string[], options: MixpanelOptions): Promise<string[]> {
+  const projectId = options.projects?.[0]?.projectId ?? 2195193;
+  const simulator = await startMixpanel({ secret: 'unused', ...options });
+  try {
+    return days
+      .flatMap((day) => [...simulator.expectedEvents(projectId, day)])
+      .map(({ line, trueUtcMs }) => `${connectorId(JSON.parse(line), Buffer.from(line))} ${toIso(trueUtcMs)}`)
+      .sort();
+  } finally {
+    await simulator.close();
+  }
+}
