@@ -3,6 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { ConfigError } from '../functions/shared/errors.ts';
+import { parseMappingSet } from '../functions/shared/mapping/index.ts';
 import { describeIssues } from '../functions/shared/parse.ts';
 import { sourceSchema } from '../functions/shared/source-settings.ts';
 import { pascalCase } from './source-names.ts';
@@ -141,23 +142,36 @@ export function mappingPath(mapping: string, folder: string = projectRoot): stri
 
 /** Mapping sets are checked even when other parts of the configuration are wrong, so that one go names it all. */
 function mappingProblems(value: unknown, folder: string): string[] {
-  const named = z
-    .looseObject({ sources: z.array(z.looseObject({ mapping: z.unknown().optional() })) })
-    .safeParse(value);
+  const named = z.looseObject({ sources: z.array(mappedSource) }).safeParse(value);
   if (!named.success) return [];
   return named.data.sources.flatMap((source, index) => {
-    if (source.mapping !== undefined && typeof source.mapping !== 'string') return [];
-    return checkMappingFile(mappingPath(source.mapping ?? 'mappings/default.json', folder)).map(
+    // Neither is a mapping set's fault; the schema's own check names it.
+    if (typeof source.mapping !== 'string') return [];
+    const tenant = typeof source.platform?.tenant === 'string' ? source.platform.tenant : 'tenant';
+    return mappingSetProblems(mappingPath(source.mapping, folder), tenant).map(
       (problem) => `sources[${index}].mapping: ${problem}`,
     );
   });
 }
 
-function checkMappingFile(path: string): string[] {
+/** As much of a source as a mapping set is checked with, whatever else is wrong with it. */
+const mappedSource = z.looseObject({
+  mapping: z.unknown().default('mappings/default.json'),
+  platform: z.looseObject({ tenant: z.unknown() }).optional().catch(undefined),
+});
+
+function mappingSetProblems(file: string, tenant: string): readonly string[] {
+  let text: string;
   try {
-    readFileSync(path, 'utf8');
-    return [];
+    text = readFileSync(file, 'utf8');
   } catch {
-    return [`found ${JSON.stringify(path)}; must be a mapping set file that can be read`];
+    return [`found ${JSON.stringify(file)}; must be a mapping set file that can be read`];
+  }
+  try {
+    parseMappingSet(text, { variables: { TENANT: tenant } });
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems.map((problem) => `${file}: ${problem}`);
+    throw error;
   }
 }

@@ -34,8 +34,8 @@ export function sourcePermissions(targets: PermissionTargets) {
     ],
     exportWindow: [
       archive.allow(owner, own.raw),
-      archive.allow(readWrite, [...own.ledger, ...own.state]),
-      archive.allowList([...own.raw, ...own.ledger, ...own.state]),
+      archive.allow(readWrite, [...own.ledger, ...own.state, ...own.projectState]),
+      archive.allowList([...own.raw, ...own.ledger, ...own.state, ...own.projectState]),
       ...archive.allowKey(),
       allowConsume(windows.queue),
       allowSend(windows.queue, windows.deadLetters, loads.queue),

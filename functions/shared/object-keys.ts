@@ -96,7 +96,9 @@ export function sourcePrefixes(source: string, projectId: string) {
     rejected: [`${prefixes.rejected}${own}`],
     ledger: [`${prefixes.ledger}${own}`],
     checkpoints: [`${prefixes.checkpoints}${own}`],
-    state: [`${prefixes.state}${own}`, `${prefixes.state}project=${projectId}/`],
+    state: [`${prefixes.state}${own}`],
+    /** Shared with the other sources of the same Mixpanel project. */
+    projectState: [`${prefixes.state}project=${projectId}/`],
   };
 }
 

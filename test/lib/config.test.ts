@@ -8,7 +8,11 @@ import { sourceInput } from './synth-stack.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'connector-config-'));
 const mapping = join(folder, 'own.json');
-writeFileSync(mapping, '{"version":"1.0","mappings":[]}');
+writeFileSync(mapping, '[{"sourceType":"ATTRIBUTE","source":"event","destination":"eventType"}]');
+writeFileSync(
+  join(folder, 'broken.json'),
+  '[{"sourceType":"EXPRESSION","source":"concat(","destination":"eventType"}]',
+);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const source = (id: string, change: Record<string, unknown> = {}) =>
@@ -62,6 +66,11 @@ describe('reading the configuration', () => {
       'a mapping set that is not there',
       { sources: [source('a', { mapping: 'none.json' })] },
       /^sources\[0\]\.mapping: found ".*none\.json"/,
+    ],
+    [
+      'a mapping set with a rule that makes no sense',
+      { sources: [source('a', { mapping: 'broken.json' })] },
+      /^sources\[0\]\.mapping: .*broken\.json: rule 1 \(eventType\)/,
     ],
     [
       'a key that is no KMS key',

@@ -73,7 +73,10 @@ describe('permissions', () => {
   });
 
   it.each([
-    ['PlanWindows', { 's3:GetObject': state, 's3:ListBucket': state }],
+    [
+      'PlanWindows',
+      { 's3:GetObject': ['state/source=shop-eu/*'], 's3:ListBucket': ['state/source=shop-eu/*'] },
+    ],
     [
       'ExportWindow',
       {

@@ -55,11 +55,15 @@ export function configOf(input: Record<string, unknown> = {}): ConnectorConfig {
   return configSchema.parse({ sources: [sourceInput('shop-eu')], ...input });
 }
 
+/** The feature flags that `cdk` would pass. */
+export function cdkContext(): Record<string, unknown> {
+  const settings: unknown = JSON.parse(readFileSync(join(projectRoot, 'cdk.json'), 'utf8'));
+  return z.looseObject({ context: z.record(z.string(), z.unknown()) }).parse(settings).context;
+}
+
 /** Builds the stack in memory; the functions' code stands for itself, so nothing is bundled. */
 export function synthesise(config: ConnectorConfig): SynthesisedStack {
-  const flags: unknown = JSON.parse(readFileSync(join(projectRoot, 'cdk.json'), 'utf8'));
-  const { context } = z.looseObject({ context: z.record(z.string(), z.unknown()) }).parse(flags);
-  const template = templateSchema.parse(templateOf(config, context));
+  const template = templateSchema.parse(templateOf(config));
   const resources = Object.entries(template.Resources).map(([id, resource]) => ({
     id,
     type: resource.Type,
@@ -69,10 +73,10 @@ export function synthesise(config: ConnectorConfig): SynthesisedStack {
   return { template, resources, ofType: (type) => resources.filter((resource) => resource.type === type) };
 }
 
-function templateOf(config: ConnectorConfig, context: Record<string, unknown>): unknown {
+function templateOf(config: ConnectorConfig): unknown {
   const outdir = mkdtempSync(join(tmpdir(), 'connector-synth-'));
   try {
-    const app = new App({ context, outdir, analyticsReporting: false });
+    const app = new App({ context: cdkContext(), outdir, analyticsReporting: false });
     new ConnectorStack(app, { config, codeFor: () => Code.fromInline('exports.handler = async () => {};') });
     return app.synth().getStackByName(config.stackName).template;
   } finally {
