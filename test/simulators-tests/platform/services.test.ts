@@ -15,6 +15,8 @@ it('looks datasets up by id and by name', async () => {
     datasetId,
   ]);
   expect((await client.call(`${dataSets}?name=other`)).json).toEqual({});
+  const named = await client.call(`${dataSets}?limit=1&properties=name`);
+  expect(named.json[datasetId]).toEqual({ name: 'Mixpanel events' });
   expect((await client.call(`${dataSets}/none`)).status).toBe(404);
 });
 

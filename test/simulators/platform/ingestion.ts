@@ -122,9 +122,10 @@ export class Ingestion {
   async #failBeside(batch: Batch, errors: readonly BatchError[]): Promise<void> {
     const { store } = this.#deps;
     const externalId = `${batch.id}-invalid`;
-    // A crash may come between this and the next step: the second attempt finds the batch of the first.
+    // A crash may come between this and the next step: the second attempt finds the batch of the first. Until it has
+    // failed it counts as one that is being gathered, which nobody ingests.
     const known = store.all().find((candidate) => candidate.externalId === externalId);
-    const { id } = known ?? store.create({ ...batch, status: 'staging', externalId });
+    const { id } = known ?? store.create({ ...batch, status: 'loading', externalId });
     store.clearResults(id);
     await rename(store.folder(batch.id, 'row_errors'), store.folder(id, 'row_errors'));
     await this.#fail(id, errors);

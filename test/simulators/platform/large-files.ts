@@ -1,5 +1,5 @@
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
+import { createReadStream, createWriteStream, renameSync } from 'node:fs';
+import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { badRequest, notFound } from './reply.ts';
@@ -49,7 +49,7 @@ export function parseRange(header: string | undefined): ByteRange {
  *
  * @throws {ReplyError} 400 when they overlap or leave a gap: only here it shows.
  */
-export async function putTogether(location: string): Promise<number> {
+export async function putTogether(location: string, beforeCommit: () => void): Promise<number> {
   await requireInitialized(location);
   const ranges = await rangesOf(location);
   let next = 0;
@@ -66,7 +66,9 @@ export async function putTogether(location: string): Promise<number> {
   };
   await mkdir(dirname(location), { recursive: true });
   await pipeline(all(), createWriteStream(`${location}.joined`));
-  await rename(`${location}.joined`, location);
+  // As with a whole file: checked and put in place in one step.
+  beforeCommit();
+  renameSync(`${location}.joined`, location);
   await rm(piecesFolder(location), { recursive: true });
   return next;
 }

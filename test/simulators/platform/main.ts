@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { ConfigError } from '../../../functions/shared/errors.ts';
 import { parseWith } from '../../../functions/shared/parse.ts';
 import { startPlatform } from './server.ts';
 
@@ -91,6 +92,9 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  process.exitCode = 2;
+  const text = error instanceof Error ? error.message : String(error);
+  // `parseArgs` raises type errors of its own about the flags.
+  const isUsage = error instanceof ConfigError || error instanceof TypeError;
+  process.stderr.write(isUsage ? `${text}\n\n${usage}` : `${text}\n`);
+  process.exitCode = isUsage ? 2 : 1;
 });

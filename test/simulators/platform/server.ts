@@ -45,6 +45,8 @@ export async function startPlatform(options: PlatformOptions): Promise<PlatformS
   });
   // A client on a slow machine may send a large file for long; the simulator is never the one to hang up.
   server.requestTimeout = 0;
+  // Node's five seconds would cut idle connections of a busy client; only injected faults may break one.
+  server.keepAliveTimeout = 60_000;
   const { port } = await new Promise<AddressInfo>((resolve, reject) => {
     server.once('error', (cause) => reject(listenError(settings.port, cause)));
     server.listen(settings.port, '127.0.0.1', () => {

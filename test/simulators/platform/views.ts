@@ -70,3 +70,13 @@ function ingestionTags(batch: Batch): Record<string, string[]> {
 export function exportUrl(platform: Platform, batchId: string, kind: 'failed' | 'meta' | 'files'): string {
   return `${platform.url}/data/foundation/export/batches/${batchId}/${kind}`;
 }
+
+/** A view cut down to the properties that a list was asked for, comma-separated; whole when it was not. */
+export function picked(
+  view: Record<string, unknown>,
+  properties: string | undefined,
+): Record<string, unknown> {
+  if (properties === undefined) return view;
+  const wanted = properties.split(',');
+  return Object.fromEntries(Object.entries(view).filter(([name]) => wanted.includes(name)));
+}

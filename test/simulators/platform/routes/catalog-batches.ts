@@ -3,7 +3,7 @@ import type { Exchange } from '../exchange.ts';
 import type { Platform } from '../platform.ts';
 import { badRequest, ok, type Reply } from '../reply.ts';
 import type { Route } from '../router.ts';
-import { batchOf, catalogView } from '../views.ts';
+import { batchOf, catalogView, picked } from '../views.ts';
 
 /** Statuses of Platform's list that the simulator's batches never have; asking for them finds nothing. */
 const otherStatuses = ['processing', 'failure', 'queued', 'active'];
@@ -35,7 +35,7 @@ export function catalogBatchRoutes(platform: Platform): Route[] {
     const start = exchange.wholeNumber('start', 0, 0, Number.MAX_SAFE_INTEGER);
     const found = platform.batches.all().filter(batchFilter(exchange));
     const page = sorted(found, exchange.query('orderBy')).slice(start, start + limit);
-    const wanted = exchange.query('properties')?.split(',');
+    const wanted = exchange.query('properties');
     return ok(
       Object.fromEntries(page.map((batch) => [batch.id, picked(catalogView(platform, batch), wanted)])),
     );
@@ -83,14 +83,6 @@ function sorted(batches: readonly Batch[], orderBy = 'desc:created'): Batch[] {
   const key = match[2] === 'updated' ? 'updated' : 'created';
   const ascending = [...batches].sort((a, b) => a[key] - b[key]);
   return match[1] === 'asc' ? ascending : ascending.reverse();
-}
-
-function picked(
-  view: Record<string, unknown>,
-  wanted: readonly string[] | undefined,
-): Record<string, unknown> {
-  if (wanted === undefined) return view;
-  return Object.fromEntries(Object.entries(view).filter(([name]) => wanted.includes(name)));
 }
 
 function lastBatches(platform: Platform, datasetId: string): Record<string, unknown> {

@@ -6,6 +6,7 @@ import { isObject, type JsonObject } from '../json.ts';
 import type { Platform } from '../platform.ts';
 import { badRequest, notFound, ok, type Reply } from '../reply.ts';
 import type { Route } from '../router.ts';
+import { picked } from '../views.ts';
 
 const tags = z.record(z.string(), z.array(z.string()));
 
@@ -53,13 +54,14 @@ export function catalogDatasetRoutes(platform: Platform): Route[] {
   }
 
   function list(exchange: Exchange): Reply {
-    exchange.allowQuery('name', 'limit', 'start', 'orderBy', 'property', 'properties');
+    exchange.allowQuery('name', 'limit', 'start', 'property', 'properties');
     const limit = exchange.wholeNumber('limit', 20, 1, 100);
     const start = exchange.wholeNumber('start', 0, 0, Number.MAX_SAFE_INTEGER);
     const name = exchange.query('name') ?? nameOf(exchange.query('property'));
     const found = datasets.entries().filter(([, dataset]) => name === undefined || dataset.name === name);
     const page = found.slice(start, start + limit);
-    return ok(Object.fromEntries(page.map(([id, dataset]) => [id, view(platform, dataset)])));
+    const wanted = exchange.query('properties');
+    return ok(Object.fromEntries(page.map(([id, dataset]) => [id, picked(view(platform, dataset), wanted)])));
   }
 
   async function patch(exchange: Exchange): Promise<Reply> {

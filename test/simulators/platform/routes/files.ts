@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { createReadStream, createWriteStream, renameSync } from 'node:fs';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Batch } from '../batch.ts';
@@ -36,14 +36,14 @@ export function fileRoutes(platform: Platform): Route[] {
 
   async function act(exchange: Exchange): Promise<Reply> {
     exchange.allowQuery('action');
-    const { location } = target(platform, exchange);
+    const { batch, location } = target(platform, exchange);
     const action = (exchange.query('action') ?? '').toUpperCase();
     if (action === 'INITIALIZE') {
       await initialize(location);
       return { status: 201 };
     }
     if (action !== 'COMPLETE') throw badRequest('action must be INITIALIZE or COMPLETE');
-    const sizeInBytes = await putTogether(location);
+    const sizeInBytes = await putTogether(location, () => requireLoading(batchOf(platform, batch.id)));
     return ok({ name: exchange.param('path'), sizeInBytes });
   }
 
@@ -127,9 +127,9 @@ async function receive(
   };
   try {
     await pipeline(exchange.bytes(), counted, createWriteStream(draft));
-    // The batch may have been completed while the body was on its way.
+    // The batch may have been completed while the body was on its way; nothing may come between this and the next step.
     requireLoading(batchOf(platform, batch.id));
-    await rename(draft, location);
+    renameSync(draft, location);
   } finally {
     await rm(draft, { force: true });
   }

@@ -78,7 +78,7 @@ function containerOf(exchange: Exchange): { container: string; kind: RegistryKin
 }
 
 function list(registry: SchemaRegistry, exchange: Exchange): Reply {
-  exchange.allowQuery('limit', 'start', 'orderby', 'property');
+  exchange.allowQuery('limit', 'start', 'property');
   const accept = exchange.header('accept') ?? '';
   if (!listAccept.test(accept))
     throw acceptError('XDM-1006-400', 'the Accept header must name xed-id or xed');
