@@ -1,0 +1,67 @@
+import { elementOf, type FieldShape, fieldOf } from '../field-shape.ts';
+import type { Segment } from '../language/path-text.ts';
+import type { Rule } from '../mapping-set.ts';
+
+/** A field of the row that rules write to, directly or below it. */
+export interface Target {
+  readonly name: string;
+  readonly shape: FieldShape;
+  readonly children: Map<string, Target>;
+  /** Rules that write this field itself, or, where lists or overlaps are involved, anything below it. */
+  readonly rules: Rule[];
+  /** Built as a value at run time instead of written as text: lists, and copies with exceptions. */
+  isBuilt: boolean;
+}
+
+/** The rules' destinations as one tree, in the order in which the set names them. */
+export function destinationTree(rules: readonly Rule[], shape: FieldShape): Target {
+  const root = target('', shape);
+  for (const rule of rules) insert(root, rule);
+  return root;
+}
+
+function target(name: string, shape: FieldShape): Target {
+  return { name, shape, children: new Map(), rules: [], isBuilt: false };
+}
+
+function insert(root: Target, rule: Rule): void {
+  let node = root;
+  for (const segment of rule.destination) {
+    if (segment.kind !== 'key' || node.isBuilt) {
+      node.isBuilt = true;
+      break;
+    }
+    let next = node.children.get(segment.name);
+    if (next === undefined) {
+      next = target(segment.name, fieldOf(node.shape, segment.name) ?? 'any');
+      node.children.set(segment.name, next);
+    }
+    // A copy that later rules refine, or the other way round, is put together as a value.
+    if (next.rules.length > 0 || node.isBuilt) next.isBuilt = true;
+    node = next;
+  }
+  if (node.children.size > 0) node.isBuilt = true;
+  if (node.rules.length > 0) node.isBuilt = true;
+  node.rules.push(rule);
+  if (node.isBuilt) gather(node);
+}
+
+/** Takes over the rules of everything below a field that is built. */
+function gather(node: Target): void {
+  for (const child of node.children.values()) {
+    gather(child);
+    for (const rule of child.rules) if (!node.rules.includes(rule)) node.rules.push(rule);
+  }
+  node.children.clear();
+}
+
+/** The shape at a path below a field. */
+export function shapeAt(start: FieldShape, path: readonly Segment[]): FieldShape {
+  let shape: FieldShape = start;
+  for (const segment of path) {
+    const next: FieldShape | undefined =
+      segment.kind === 'key' ? fieldOf(shape, segment.name) : elementOf(shape);
+    shape = next ?? 'any';
+  }
+  return shape;
+}

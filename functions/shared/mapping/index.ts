@@ -1,0 +1,16 @@
+export {
+  type CompiledMapping,
+  type CompileOptions,
+  compileMapping,
+  type MappedRecord,
+  type Rejection,
+  type RuleError,
+} from './compile-mapping.ts';
+export type { FieldShape } from './field-shape.ts';
+export {
+  type MappingSet,
+  mappingHash,
+  type ParseMappingOptions,
+  parseMappingSet,
+  type Rule,
+} from './mapping-set.ts';

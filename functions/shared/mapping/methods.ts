@@ -1,0 +1,117 @@
+import { integer, requiredText } from './functions/arguments.ts';
+import { type FunctionSpec, fn } from './functions/registry.ts';
+import { stringFunctions } from './functions/strings.ts';
+import { equals } from './operators.ts';
+import { regex } from './regex.ts';
+import { MappingError } from './values/mapping-error.ts';
+import { textOf } from './values/text.ts';
+import { isList, isObjectValue, typeName, type Value } from './values/value.ts';
+
+/** A method of a text: the receiver is the first argument. */
+function ofText(
+  min: number,
+  max: number,
+  call: (receiver: string, ...values: Value[]) => Value,
+): FunctionSpec {
+  return fn(min, max, (receiver, ...values) => {
+    if (receiver == null) return null;
+    if (isList(receiver) || isObjectValue(receiver)) throw noMethod(receiver);
+    return call(textOf(receiver) ?? '', ...values);
+  });
+}
+
+function noMethod(receiver: Value): MappingError {
+  return new MappingError(`${typeName(receiver)} has no such method`);
+}
+
+const named = (value: Value) => requiredText(value, 'the argument');
+
+function get(receiver: Value, key: Value): Value {
+  if (receiver == null) return null;
+  if (isList(receiver)) return receiver[integer(key, 'the index')] ?? null;
+  if (!isObjectValue(receiver)) throw noMethod(receiver);
+  const name = textOf(key) ?? '';
+  return Object.hasOwn(receiver, name) ? (receiver[name] ?? null) : null;
+}
+
+function size(receiver: Value): Value {
+  if (receiver == null) return null;
+  if (isList(receiver) || typeof receiver === 'string') return receiver.length;
+  if (isObjectValue(receiver)) return Object.keys(receiver).length;
+  throw noMethod(receiver);
+}
+
+function contains(receiver: Value, wanted: Value): Value {
+  if (receiver == null) return null;
+  if (isList(receiver)) return receiver.some((item) => equals(item, wanted));
+  if (isObjectValue(receiver)) throw noMethod(receiver);
+  return (textOf(receiver) ?? '').includes(named(wanted));
+}
+
+function hasKey(receiver: Value, key: Value): Value {
+  if (receiver == null) return null;
+  if (!isObjectValue(receiver)) throw noMethod(receiver);
+  return Object.hasOwn(receiver, textOf(key) ?? '');
+}
+
+function values(receiver: Value): Value {
+  if (receiver == null) return null;
+  if (!isObjectValue(receiver)) throw noMethod(receiver);
+  return Object.values(receiver);
+}
+
+function substring(receiver: string, from: Value, to: Value): Value {
+  const start = integer(from, 'the start');
+  const end = integer(to, 'the end', receiver.length);
+  if (start < 0 || end > receiver.length || start > end) throw new MappingError('the text is too short');
+  return receiver.slice(start, end);
+}
+
+const changed = (name: string) => ofText(0, 0, (receiver) => stringFunctions[name]?.call(receiver));
+
+/**
+ * The methods of Java's texts, lists and maps that an expression may call; no other can be reached. The receiver is
+ * passed first, and not counted among the arguments.
+ */
+export const methods: ReadonlyMap<string, FunctionSpec> = new Map(
+  Object.entries({
+    length: ofText(0, 0, (receiver) => receiver.length),
+    substring: ofText(1, 2, substring),
+    toUpperCase: changed('upper'),
+    toLowerCase: changed('lower'),
+    trim: changed('trim'),
+    toString: fn(0, 0, (receiver) => textOf(receiver)),
+    charAt: ofText(1, 1, (receiver, index) => substring(receiver, index, integer(index, 'the index') + 1)),
+    concat: ofText(1, 1, (receiver, other) => receiver + named(other)),
+    startsWith: ofText(1, 1, (receiver, other) => receiver.startsWith(named(other))),
+    endsWith: ofText(1, 1, (receiver, other) => receiver.endsWith(named(other))),
+    indexOf: ofText(1, 2, (receiver, other, from) =>
+      receiver.indexOf(named(other), integer(from, 'the start', 0)),
+    ),
+    lastIndexOf: ofText(1, 1, (receiver, other) => receiver.lastIndexOf(named(other))),
+    replace: ofText(2, 2, (receiver, find, by) => stringFunctions.replacestr?.call(receiver, find, by)),
+    replaceAll: ofText(2, 2, (receiver, find, by) =>
+      regex(named(find)).matcher(receiver).replaceAll(named(by)),
+    ),
+    split: ofText(1, 1, (receiver, pattern) => regex(named(pattern)).split(receiver)),
+    matches: ofText(1, 1, (receiver, pattern) => regex(named(pattern)).matches(receiver)),
+    equalsIgnoreCase: ofText(
+      1,
+      1,
+      (receiver, other) => typeof other === 'string' && receiver.toLowerCase() === other.toLowerCase(),
+    ),
+    equals: fn(1, 1, (receiver, other) =>
+      receiver == null ? null : typeof receiver === typeof other && equals(receiver, other),
+    ),
+    contains: fn(1, 1, contains),
+    get: fn(1, 1, get),
+    getOrDefault: fn(2, 2, (receiver, key, fallback) =>
+      receiver == null ? null : (get(receiver, key) ?? fallback),
+    ),
+    containsKey: fn(1, 1, hasKey),
+    keySet: fn(0, 0, (receiver) => (isObjectValue(receiver) ? Object.keys(receiver) : null)),
+    values: fn(0, 0, values),
+    size: fn(0, 0, size),
+    isEmpty: fn(0, 0, (receiver) => (receiver == null ? null : size(receiver) === 0)),
+  }),
+);

@@ -1,0 +1,72 @@
+import { parsePath } from './language/path-text.ts';
+import { SyntaxProblem } from './language/syntax-problem.ts';
+import { createOperators } from './operators.ts';
+import { asObject, at, own } from './records.ts';
+import { MappingError } from './values/mapping-error.ts';
+import { numericOf } from './values/numbers.ts';
+import { textOf } from './values/text.ts';
+import { isList, isObjectValue, newObject, type Value } from './values/value.ts';
+
+/** Lambda calls that one record may take: no list of an event is as long. */
+const maxSteps = 1_000_000;
+
+/** What generated code calls beside the language's functions. Its names are the names that the templates use. */
+export type Runtime = ReturnType<typeof createRuntime>;
+
+export function createRuntime(strict: boolean) {
+  let steps = 0;
+  const operators = createOperators(strict);
+  return {
+    ...operators,
+    asObject,
+    at,
+    own,
+    member(value: Value, name: string): Value {
+      return isObjectValue(value) ? own(value, name) : undefined;
+    },
+    /** `x[key]`: of a list the place, of an object the key. A text has no places here. */
+    place(value: Value, key: Value): Value {
+      if (isList(value)) return key == null ? undefined : at(value, Math.trunc(Number(numericOf(key).value)));
+      return isObjectValue(value) ? own(value, textOf(key) ?? '') : undefined;
+    },
+    setOf(values: readonly Value[]): Value {
+      return values.filter(
+        (value, index) => values.findIndex((other) => operators.equals(other, value)) === index,
+      );
+    },
+    mapOf(values: readonly Value[]): Value {
+      const made = newObject();
+      for (let index = 0; index + 1 < values.length; index += 2)
+        made[textOf(values[index]) ?? 'null'] = values[index + 1];
+      return made;
+    },
+    either(value: Value, otherwise: () => Value): Value {
+      return operators.truthy(value) ? value : otherwise();
+    },
+    containsPath(root: Value, path: Value): boolean {
+      let value = root;
+      for (const segment of readPath(path)) {
+        if (segment.kind === 'each') return false;
+        value = segment.kind === 'index' ? at(value, segment.index) : own(asObject(value), segment.name);
+        if (value === undefined) return false;
+      }
+      return true;
+    },
+    /** Counts a call of a lambda. */
+    step(): void {
+      steps += 1;
+      if (steps > maxSteps) throw new MappingError(`more than ${maxSteps} steps for one record`);
+    },
+    resetSteps(): void {
+      steps = 0;
+    },
+  };
+}
+
+function readPath(path: Value) {
+  try {
+    return parsePath(textOf(path) ?? '');
+  } catch (error) {
+    throw error instanceof SyntaxProblem ? new MappingError('the text is no path') : error;
+  }
+}
