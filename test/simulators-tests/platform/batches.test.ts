@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { catalogPath, datasetId, importPath, ndjson, row, startClient } from './client.ts';
+import { catalogPath, datasetId, importPath, ndjson, patiently, row, startClient } from './client.ts';
 
 it('takes a batch from loading to success and counts its rows', async () => {
   const client = await startClient();
@@ -31,7 +31,7 @@ it('shows each state on the way, as time passes', async () => {
   const seen = [(await client.batch(id)).status];
   await client.act(id, 'COMPLETE');
   const until = async (status: string) => {
-    await expect.poll(async () => (await client.batch(id)).status, { interval: 5 }).toBe(status);
+    await expect.poll(async () => (await client.batch(id)).status, patiently).toBe(status);
     seen.push(status);
   };
   await until('loaded');

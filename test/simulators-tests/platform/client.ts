@@ -15,6 +15,7 @@ export interface Answer {
   readonly json: any;
 }
 
+/** What a request carries beside its path. */
 export interface Call {
   readonly method?: string;
   readonly json?: unknown;
@@ -22,10 +23,15 @@ export interface Call {
   readonly headers?: Record<string, string>;
 }
 
+/** Where each service is. */
 export const importPath = '/data/foundation/import/batches';
 export const catalogPath = '/data/foundation/catalog';
 export const exportPath = '/data/foundation/export';
 export const registryPath = '/data/foundation/schemaregistry';
+/** For what happens in the background: asks often, and waits long on a busy machine. */
+export const patiently = { interval: 5, timeout: 20_000 };
+
+/** The dataset that stands ready. */
 export const { datasetId } = localPlatform;
 
 /** A client that does as little as possible: what is sent is what the test says. */
@@ -131,6 +137,7 @@ function asJson(text: string): Answer['json'] {
   }
 }
 
+/** Rows as an upload has them. */
 export function ndjson(rows: readonly unknown[]): string {
   return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 }

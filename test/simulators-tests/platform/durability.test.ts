@@ -8,6 +8,7 @@ import {
   datasetId,
   importPath,
   ndjson,
+  patiently,
   row,
   startClient,
   TestClient,
@@ -41,10 +42,10 @@ it('ingests a batch anew that was interrupted in the middle, without doubling it
   const { id } = (await before.create({ partialIngestionPercent: 50 })).json;
   await before.put(id, 'a.json', ndjson([row('1'), row('2'), {}]));
   await before.act(id, 'COMPLETE');
-  await expect.poll(async () => (await before.batch(id)).status, { interval: 5 }).toBe('loaded');
+  await expect.poll(async () => (await before.batch(id)).status, patiently).toBe('loaded');
   before.simulator.advance(200_000);
   const rows = join(dataDir, 'batches', id, 'rows.ndjson');
-  await expect.poll(() => readFile(rows, 'utf8').catch(() => ''), { interval: 5 }).not.toBe('');
+  await expect.poll(() => readFile(rows, 'utf8').catch(() => ''), patiently).not.toBe('');
   expect((await before.batch(id)).status).toBe('staging');
   await before.simulator.close();
 
@@ -71,7 +72,7 @@ it('keeps streamed events that wait for their batch across a restart', async () 
   await before.simulator.close();
 
   const after = await startClient({ dataDir });
-  await expect.poll(async () => (await after.activeRows()).length, { interval: 5 }).toBe(1);
+  await expect.poll(async () => (await after.activeRows()).length, patiently).toBe(1);
 });
 
 it('keeps nothing of an upload whose client goes away', async () => {
@@ -86,9 +87,9 @@ it('keeps nothing of an upload whose client goes away', async () => {
   upload.write(ndjson([row('1')]));
   const folder = join(dataDir, 'batches', id);
   const names = async () => (await readdir(folder)).filter((name) => name.endsWith('.upload')).length;
-  await expect.poll(names, { interval: 5 }).toBe(1);
+  await expect.poll(names, patiently).toBe(1);
   upload.destroy();
-  await expect.poll(names, { interval: 5 }).toBe(0);
+  await expect.poll(names, patiently).toBe(0);
   expect(await readdir(join(folder, 'files'))).toEqual([]);
 });
 

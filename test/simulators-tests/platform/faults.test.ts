@@ -1,6 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { startPlatform } from '../../simulators/platform/server.ts';
-import { catalogPath, importPath, ndjson, row, startClient, temporaryFolder } from './client.ts';
+import { catalogPath, importPath, ndjson, patiently, row, startClient, temporaryFolder } from './client.ts';
 
 const batches = '/_sim/batches';
 
@@ -88,15 +88,12 @@ it('retries a batch by itself and then succeeds', async () => {
   await client.act(id, 'COMPLETE');
   const seen = new Set<string>();
   await expect
-    .poll(
-      async () => {
-        client.simulator.advance(50_000);
-        const { status } = await client.batch(id);
-        seen.add(status);
-        return status;
-      },
-      { interval: 5 },
-    )
+    .poll(async () => {
+      client.simulator.advance(50_000);
+      const { status } = await client.batch(id);
+      seen.add(status);
+      return status;
+    }, patiently)
     .toBe('success');
   expect(seen).toContain('retrying');
 });

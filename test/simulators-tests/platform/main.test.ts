@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
-import { ndjson, row, TestClient, temporaryFolder } from './client.ts';
+import { ndjson, patiently, row, TestClient, temporaryFolder } from './client.ts';
 
 const main = fileURLToPath(new URL('../../simulators/platform/main.ts', import.meta.url));
 
@@ -67,7 +67,7 @@ it('loses nothing that it has answered for when it is killed', async () => {
   first.child.kill('SIGKILL');
   await ended;
   const second = await start('--data', data, '--processing-ms', '0');
-  await expect.poll(async () => (await second.client.batch(id)).status, { timeout: 10_000 }).toBe('success');
+  await expect.poll(async () => (await second.client.batch(id)).status, patiently).toBe('success');
   expect((await second.client.batch(id)).metrics.outputRecordCount).toBe(20_000);
 });
 

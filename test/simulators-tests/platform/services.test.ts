@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { datasetId, row, startClient } from './client.ts';
+import { datasetId, patiently, row, startClient } from './client.ts';
 
 const namespaces = '/data/core/idnamespace/identities';
 const hygiene = '/data/core/hygiene';
@@ -85,7 +85,7 @@ it('deletes the rows of a primary identity and counts them against the quota', a
     operationCount: 2,
   });
   const find = async () => (await client.call(`${hygiene}/workorder/${made.json.workorderId}`)).json.status;
-  await expect.poll(find, { interval: 5 }).toBe('completed');
+  await expect.poll(find, patiently).toBe('completed');
   expect((await client.activeRows()).map((active) => active._id)).toEqual(['2', '3']);
   const { json } = await client.call(`${hygiene}/quota?quotaType=dailyConsumerDeleteIdentitiesQuota`);
   expect(json.quotas).toMatchObject([{ consumed: 2, quota: 3 }]);

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { localPlatform } from '../../simulators/platform/options.ts';
-import { datasetId, exportPath, row, startClient, type TestClient } from './client.ts';
+import { datasetId, exportPath, patiently, row, startClient, type TestClient } from './client.ts';
 
 const schemaRef = {
   id: localPlatform.schemaId,
@@ -37,7 +37,7 @@ async function settled(client: TestClient, count: number): Promise<void> {
     const { json } = await client.raw('/_sim/batches');
     return json.filter((batch: { status: string }) => /success|failed/.test(batch.status)).length;
   };
-  await expect.poll(ended, { interval: 5 }).toBe(count);
+  await expect.poll(ended, patiently).toBe(count);
 }
 
 it('takes one message without checking it, and shows its event a little later', async () => {

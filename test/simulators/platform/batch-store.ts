@@ -7,6 +7,7 @@ import { writeJson } from './durable-json.ts';
 /** Longest encoded file name: what common file systems take, with room for the ending of a draft. */
 const maxNameLength = 230;
 
+/** One upload of a batch, whole on disk. */
 export interface UploadedFile {
   /** As in the upload's URL. */
   readonly path: string;
@@ -15,6 +16,7 @@ export interface UploadedFile {
   readonly bytes: number;
 }
 
+/** What a batch is made of; the store gives it its id and its times. An external id that is left out is the id. */
 export type NewBatch = Omit<Batch, 'id' | 'created' | 'updated' | 'errors' | 'metrics' | 'externalId'> & {
   readonly externalId?: string | undefined;
 };

@@ -18,6 +18,7 @@ export const batchStatuses = [
   'deleted',
 ] as const;
 
+/** One of them. `success`, `failed`, `stalled`, `aborted`, `abandoned` and `inactive` last until someone acts. */
 export type BatchStatus = (typeof batchStatuses)[number];
 
 const batchErrorSchema = z.strictObject({
@@ -26,6 +27,7 @@ const batchErrorSchema = z.strictObject({
   recordCount: z.int().optional(),
 });
 
+/** One entry of a batch's error list. */
 export type BatchError = z.output<typeof batchErrorSchema>;
 
 /** What is kept of a batch, beside its files. Times are milliseconds since 1970. */
@@ -58,6 +60,7 @@ export const batchSchema = z.strictObject({
   activation: z.int().optional(),
 });
 
+/** A batch as it is stored. Never changed in place: the store replaces it. */
 export type Batch = z.output<typeof batchSchema>;
 
 const base32 = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';

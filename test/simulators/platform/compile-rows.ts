@@ -19,6 +19,7 @@ export interface CheckedRow {
   readonly changed: boolean;
 }
 
+/** Checks a row, and converts values within it where the rules allow that. */
 export type RowCheck = (row: unknown) => CheckedRow;
 
 interface Context {

@@ -13,8 +13,10 @@ export const datasetSchema = z.looseObject({
   created: z.number(),
   updated: z.number(),
 });
+/** As stored. */
 export type Dataset = z.output<typeof datasetSchema>;
 
+/** An identity namespace. `idType` is in capitals, as Adobe answers it. */
 export const namespaceSchema = z.strictObject({
   id: z.int(),
   code: z.string(),
@@ -24,12 +26,15 @@ export const namespaceSchema = z.strictObject({
   custom: z.boolean(),
   createTime: z.number(),
 });
+/** As stored. */
 export type Namespace = z.output<typeof namespaceSchema>;
 
 /** Connections, source and target connections and flows: the simulator keeps what it was sent. */
 export const flowDocumentSchema = z.looseObject({ id: z.string(), etag: z.string(), createdAt: z.number() });
+/** As stored, without the address of its inlet, which depends on where the simulator listens today. */
 export type FlowDocument = z.output<typeof flowDocumentSchema>;
 
+/** A record delete: what was asked, how far it is, how many rows it has taken. */
 export const workOrderSchema = z.strictObject({
   workorderId: z.string(),
   displayName: z.string(),
@@ -41,6 +46,7 @@ export const workOrderSchema = z.strictObject({
   updatedAt: z.number(),
   deletedRows: z.int(),
 });
+/** As stored. */
 export type WorkOrder = z.output<typeof workOrderSchema>;
 
 /** Namespaces that every organisation has, by code, and the kind of identity each is for. */
@@ -61,6 +67,7 @@ const mixpanelNamespaces: Record<string, string> = {
   MIXPANELDEVICE: 'DEVICE',
 };
 
+/** The connection specification of streaming inlets, the same in every organisation. */
 export const streamingSpecId = 'bc7b00d6-623a-4dfc-9fdb-f1240aeadaeb';
 
 /** The small documents of the services around ingestion. */

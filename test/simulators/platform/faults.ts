@@ -24,10 +24,14 @@ export const outcomeFaultSchema = z.strictObject({
   rows: z.int().min(1).default(1),
 });
 
+/** A fault as a test may ask for it. */
 export const faultSchema = z.union([requestFaultSchema, outcomeFaultSchema]);
 
+/** Every default filled in. */
 export type RequestFault = z.output<typeof requestFaultSchema>;
+/** Every default filled in. */
 export type OutcomeFault = z.output<typeof outcomeFaultSchema>;
+/** Either kind; only a request's has a `route`. */
 export type Fault = RequestFault | OutcomeFault;
 /** A fault as a test writes it, defaults left out. */
 export type FaultInput = z.input<typeof faultSchema>;

@@ -14,6 +14,7 @@ const pieceBytes = 1024 * 1024;
 
 const lineEnd = Buffer.from('\n');
 
+/** One batch's uploads, and how to read them. */
 export interface IngestionInput {
   readonly folder: string;
   readonly files: readonly UploadedFile[];
@@ -25,6 +26,7 @@ export interface IngestionInput {
   readonly signal: AbortSignal;
 }
 
+/** What came of it. `inputRows` is always `outputRows` and `failedRows` together. */
 export interface IngestionCounts {
   readonly inputBytes: number;
   readonly outputBytes: number;

@@ -9,6 +9,7 @@ import { Slots } from './slots.ts';
 /** Reading rows keeps a core busy, so more at once would only make each of them slower. */
 const maxConcurrentBatches = 2;
 
+/** What ingestion works with. */
 export interface IngestionDependencies {
   readonly store: BatchStore;
   readonly clock: Clock;

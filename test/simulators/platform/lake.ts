@@ -24,6 +24,7 @@ export interface ProfileStats {
   readonly unknownNamespace: number;
 }
 
+/** What Profile asks of an event. */
 export interface ProfileRules {
   readonly maxEventBytes: number;
   hasNamespace(code: string): boolean;

@@ -12,6 +12,7 @@ import { readXdmLibrary, requireField, resolveSchema } from './xdm-library.ts';
 
 /** The kinds of resources that the registry keeps apart. */
 export const registryKinds = ['schemas', 'fieldgroups', 'datatypes', 'classes', 'behaviors'] as const;
+/** One of them. Field groups are still called mixins in ids. */
 export type RegistryKind = (typeof registryKinds)[number];
 
 /** How a kind is called within an `$id`. */

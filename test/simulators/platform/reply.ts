@@ -21,6 +21,7 @@ export class ReplyError extends Error {
   }
 }
 
+/** JSON, and that all went well. */
 export function ok(json: unknown, status = 200): Reply {
   return { status, json };
 }
@@ -36,7 +37,9 @@ export function problem(status: number, title: string, detail: string, type = 'a
   return new ReplyError({ status, json: { type, status, title, detail } });
 }
 
+/** The request itself is wrong; `detail` says what. */
 export const badRequest = (detail: string) => problem(400, 'BadRequestError', detail);
+/** There is nothing of that name. */
 export const notFound = (detail: string) => problem(404, 'NotFoundError', detail);
 
 /** The schema registry's own error form. */

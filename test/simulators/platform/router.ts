@@ -4,6 +4,7 @@ import type { Reply } from './reply.ts';
 /** How a route is guarded: by the gateway's header checks, or by itself alone. */
 export type Guard = 'gateway' | 'none';
 
+/** What answers a method and a path. */
 export interface Route {
   readonly method: string;
   /** @example '/data/foundation/import/batches/{batch}/datasets/{dataset}/files/{path...}' */
@@ -16,6 +17,7 @@ export interface Route {
   handle(exchange: Exchange): Promise<Reply> | Reply;
 }
 
+/** A route that answers, with the variables of its path. */
 export interface RouteMatch {
   readonly route: Route;
   readonly params: Readonly<Record<string, string>>;

@@ -23,6 +23,7 @@ export interface WireSchema {
   'meta:xdmType'?: string;
 }
 
+/** The types of JSON Schema that XDM uses; maps are objects, instants are strings. */
 export type WireType = 'object' | 'array' | 'string' | 'number' | 'integer' | 'boolean';
 
 const wireTypes: readonly string[] = ['object', 'array', 'string', 'number', 'integer', 'boolean'];
