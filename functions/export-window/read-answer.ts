@@ -88,8 +88,14 @@ async function isGzip(
 
 /** Looks at a body's first byte and puts it back; undefined when there is none. */
 async function firstByte(body: Readable, signal: AbortSignal): Promise<number | undefined> {
-  // Comes at the end of an empty body too.
-  if (body.readableLength === 0 && !body.readableEnded) await once(body, 'readable', { signal });
+  if (body.readableLength === 0 && !body.readableEnded && !body.destroyed) {
+    const over = new AbortController();
+    const options = { signal: AbortSignal.any([signal, over.signal]) };
+    // An empty body that has ended already says `end` alone.
+    await Promise.race([once(body, 'readable', options), once(body, 'end', options)]).finally(() =>
+      over.abort(),
+    );
+  }
   const head: unknown = body.read();
   if (!Buffer.isBuffer(head)) return undefined;
   body.unshift(head);
