@@ -6,7 +6,8 @@ import { ConnectorStack } from '../lib/connector-stack.ts';
 import { bundledCode } from '../lib/function-code.ts';
 
 try {
-  const app = new App();
+  // Synthesised below, and not once more at exit, where half a stack would follow a refused configuration.
+  const app = new App({ autoSynth: false });
   const file = configFileForSynth(app.node.tryGetContext('config'), (note) => console.error(note));
   new ConnectorStack(app, { config: loadConfig(file), codeFor: bundledCode(app) });
   app.synth();

@@ -32,8 +32,9 @@ export const configSchema = z
     archive: z
       .strictObject({
         retentionDays: z
-          .int('must be a whole number of days')
-          .min(1, 'must be 1 or more')
+          .int('must be a whole number of days from 1 to 36500')
+          .min(1, 'must be a whole number of days from 1 to 36500')
+          .max(36_500, 'must be a whole number of days from 1 to 36500')
           .default(400)
           .describe('Raw parts expire after this many days'),
         kmsKeyArn: z
