@@ -95,12 +95,12 @@ async function settleAndDecide(
  */
 async function ensureBatch(deps: LoadDeps, date: string, delivery: Delivery): Promise<Delivery | undefined> {
   if (delivery.batchId !== null) return delivery;
-  const { datasetId } = deps.settings.platform;
+  const { datasetId, maxRejectedPercent: maxFailedPercent } = deps.settings.platform;
   const externalId = externalIdOf(deps, date, delivery);
   const known = await deps.batches.findByExternalId(datasetId, externalId);
   const batchId =
     known.find((batch) => batch.phase === 'open')?.id ??
-    (await deps.batches.create({ datasetId, externalId, replaces: delivery.replaces }));
+    (await deps.batches.create({ datasetId, externalId, replaces: delivery.replaces, maxFailedPercent }));
   const ledger = await deps.ledgers.update({ source: deps.settings.id, date }, (current) =>
     recordBatch(current, delivery.id, batchId),
   );

@@ -71,6 +71,8 @@ export interface NewBatch {
   readonly externalId: string;
   /** Batches that this one takes the place of once it is active. */
   readonly replaces: readonly string[];
+  /** How many per cent of its rows Platform may refuse before it fails the batch. */
+  readonly maxFailedPercent: number;
 }
 
 /** Batch Ingestion and Catalog, as far as a delivery needs them. Errors as `PlatformClient.send`. */
@@ -174,6 +176,8 @@ function createBody(batch: NewBatch) {
     externalId: batch.externalId,
     inputFormat: { format: 'json' },
     enableErrorDiagnostics: true,
+    // 0 means "off" to Adobe's own client, and off is what fails a batch for its first bad row.
+    ...(batch.maxFailedPercent === 0 ? {} : { partialIngestionPercent: batch.maxFailedPercent }),
     ...(batch.replaces.length === 0
       ? {}
       : { replay: { predecessors: batch.replaces.map((id) => `$${id}`), reason: 'replace' } }),
