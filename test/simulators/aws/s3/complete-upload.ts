@@ -1,15 +1,13 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { ApiError } from '../api-error.ts';
-import type { S3Act, S3Call } from './call.ts';
+import type { S3Act } from './call.ts';
 import { xmlReply } from './call.ts';
-import { type ChecksumAlgorithm, createChecksum, elementOf, headerOf } from './checksum.ts';
+import { type ChecksumAlgorithm, createChecksum, defaultAlgorithm, elementOf, headerOf } from './checksum.ts';
 import { writeGuard } from './conditions.ts';
 import type { StoredChecksum } from './object-record.ts';
-import { type ReceivedBody, storeStream } from './receive-body.ts';
+import { joinFiles } from './store-stream.ts';
 import type { PartRecord, UploadRecord } from './upload-files.ts';
 import { childText, malformed, parseXml, type XmlElement } from './xml.ts';
 
@@ -17,7 +15,6 @@ import { childText, malformed, parseXml, type XmlElement } from './xml.ts';
 const maxDocumentBytes = 4 * 1024 * 1024;
 /** S3's least size of every part but the last. */
 const minPartBytes = 5 * 1024 * 1024;
-const copyBufferBytes = 1024 * 1024;
 
 export const completeMultipartUpload: S3Act = async ({ store, request, bucket, key }) => {
   await store.buckets.demand(bucket);
@@ -28,14 +25,14 @@ export const completeMultipartUpload: S3Act = async ({ store, request, bucket, k
   guard(await store.objects.record(bucket, key));
   const staged = store.objects.stage();
   try {
-    const body = await join(store, upload, parts, staged);
-    const checksum = checksumOf(upload, parts, body);
-    checkClaims(request.headers, checksum, body.size);
+    const paths = parts.map((part) => store.uploads.partPath(upload, part));
+    const { size, checksum } = await join(paths, staged, upload, parts);
+    checkClaims(request.headers, checksum, size);
     const record = await store.objects.put(
       { bucket, key },
       staged,
       {
-        size: body.size,
+        size,
         etag: composeEtag(parts),
         headers: upload.headers,
         checksum,
@@ -104,24 +101,6 @@ function chooseOne(byNumber: ReadonlyMap<number, PartRecord>, element: XmlElemen
   return part;
 }
 
-/** The parts one behind the other in one file. */
-function join(
-  store: S3Call['store'],
-  upload: UploadRecord,
-  parts: readonly PartRecord[],
-  path: string,
-): Promise<ReceivedBody> {
-  async function* bytes() {
-    for (const part of parts)
-      yield* createReadStream(store.uploads.partPath(upload, part), { highWaterMark: copyBufferBytes });
-  }
-  return storeStream(
-    [Readable.from(bytes(), { objectMode: false, highWaterMark: copyBufferBytes })],
-    path,
-    upload.algorithm,
-  );
-}
-
 /** S3's ETag of a multipart object: the MD5 of its parts' MD5s, and their number. */
 function composeEtag(parts: readonly PartRecord[]): string {
   const md5 = createHash('md5');
@@ -129,10 +108,22 @@ function composeEtag(parts: readonly PartRecord[]): string {
   return `${md5.digest('hex')}-${parts.length}`;
 }
 
-function checksumOf(upload: UploadRecord, parts: readonly PartRecord[], body: ReceivedBody): StoredChecksum {
-  const { algorithm, type } = upload;
-  if (type === 'FULL_OBJECT' || algorithm === undefined) return { ...body.checksum, type: 'FULL_OBJECT' };
-  return { algorithm, value: composeChecksum(algorithm, parts), type };
+/** Puts the parts one behind the other, and finds the checksum of the whole. */
+async function join(
+  paths: readonly string[],
+  staged: string,
+  upload: UploadRecord,
+  parts: readonly PartRecord[],
+): Promise<{ size: number; checksum: StoredChecksum }> {
+  const { type, algorithm = defaultAlgorithm } = upload;
+  // A composed checksum comes from the parts' own: their bytes need no second look.
+  if (type === 'COMPOSITE') {
+    const value = composeChecksum(algorithm, parts);
+    return { size: await joinFiles(paths, staged, () => {}), checksum: { algorithm, value, type } };
+  }
+  const whole = createChecksum(algorithm);
+  const size = await joinFiles(paths, staged, (bytes) => whole.update(bytes));
+  return { size, checksum: { algorithm, value: whole.digest().toString('base64'), type } };
 }
 
 function composeChecksum(algorithm: ChecksumAlgorithm, parts: readonly PartRecord[]): string {

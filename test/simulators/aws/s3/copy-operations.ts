@@ -9,7 +9,7 @@ import type { ObjectName } from './object-files.ts';
 import { keptHeaders } from './object-headers.ts';
 import type { ObjectRecord } from './object-record.ts';
 import { type ByteRange, parseRange } from './range.ts';
-import { type ReceivedBody, storeStream } from './receive-body.ts';
+import { type ReceivedBody, storeStream } from './store-stream.ts';
 
 export const copyObject: S3Act = async ({ store, request, bucket, key }) => {
   await store.buckets.demand(bucket);
@@ -82,7 +82,7 @@ async function readSource(
     const stream = found.body.createReadStream(
       range === undefined ? {} : { start: range.first, end: range.last },
     );
-    const body = await storeStream([stream], path, algorithm ?? record.checksum?.algorithm);
+    const body = await storeStream(stream, path, { algorithm: algorithm ?? record.checksum?.algorithm });
     return { record, body };
   } catch (error) {
     await found.body.close();

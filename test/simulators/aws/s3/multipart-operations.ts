@@ -4,7 +4,8 @@ import { xmlReply } from './call.ts';
 import { algorithmNamed, elementOf, headerOf } from './checksum.ts';
 import { encoder, readMaxKeys } from './list-operations.ts';
 import { keptHeaders } from './object-headers.ts';
-import { type ReceivedBody, receiveBody } from './receive-body.ts';
+import { receiveBody } from './receive-body.ts';
+import type { ReceivedBody } from './store-stream.ts';
 import type { UploadRecord } from './upload-files.ts';
 
 const maxPartNumber = 10_000;

@@ -1,33 +1,12 @@
-import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { type Readable, Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { ApiError } from '../api-error.ts';
 import type { ApiRequest } from '../api-request.ts';
 import { AwsChunkedDecoder } from './aws-chunked.ts';
-import {
-  type AnnouncedChecksum,
-  announcedChecksum,
-  type ChecksumAlgorithm,
-  createChecksum,
-  defaultAlgorithm,
-  headerOf,
-} from './checksum.ts';
-
-/** What was received: where it lies, and what it adds up to. */
-export interface ReceivedBody {
-  readonly path: string;
-  readonly size: number;
-  readonly md5: string;
-  readonly checksum: { readonly algorithm: ChecksumAlgorithm; readonly value: string };
-}
+import { type AnnouncedChecksum, announcedChecksum, type ChecksumAlgorithm, headerOf } from './checksum.ts';
+import { type ReceivedBody, storeStream } from './store-stream.ts';
 
 /** S3's limit for one put and for one part: 5 GiB. */
 const maxBodyBytes = 5 * 1024 ** 3;
-/** Large writes: a write per 64 KiB piece of the network would cost more than the hashing. */
-const writeBufferBytes = 1024 * 1024;
-
 /**
  * Streams a request's body to a file and checks everything that the client said about it.
  * @param fallback the checksum to compute when the client names none. @default S3's
@@ -45,7 +24,7 @@ export async function receiveBody(
   try {
     const body = request.body();
     const algorithm = announced?.algorithm ?? fallback;
-    const received = await storeStream(decoder === undefined ? [body] : [body, decoder], path, algorithm);
+    const received = await storeStream(body, path, { algorithm, through: decoder });
     if (received.size !== expected) throw new ApiError(400, 'IncompleteBody', 'The body has another length.');
     check(received, announced, decoder?.trailers, headers.get('content-md5'));
     return received;
@@ -53,33 +32,6 @@ export async function receiveBody(
     await rm(path, { force: true });
     throw error;
   }
-}
-
-/** Writes a stream (a source and what it passes through) to a file, adding it up on the way. */
-export async function storeStream(
-  streams: readonly [Readable, ...Transform[]],
-  path: string,
-  algorithm: ChecksumAlgorithm = defaultAlgorithm,
-): Promise<ReceivedBody> {
-  const md5 = createHash('md5');
-  const checksum = createChecksum(algorithm);
-  let size = 0;
-  const meter = new Transform({
-    transform(piece: Buffer, _encoding, done) {
-      size += piece.length;
-      md5.update(piece);
-      checksum.update(piece);
-      done(null, piece);
-    },
-  });
-  const file = createWriteStream(path, { highWaterMark: writeBufferBytes });
-  await pipeline([...streams, meter, file]);
-  return {
-    path,
-    size,
-    md5: md5.digest('hex'),
-    checksum: { algorithm, value: checksum.digest().toString('base64') },
-  };
 }
 
 function isChunked(headers: ReadonlyMap<string, string>): boolean {

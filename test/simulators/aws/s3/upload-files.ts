@@ -7,7 +7,7 @@ import { readJson, writeWhole } from '../atomic-file.ts';
 import { checksumAlgorithms } from './checksum.ts';
 import type { S3Layout } from './layout.ts';
 import { checksumSchema } from './object-record.ts';
-import type { ReceivedBody } from './receive-body.ts';
+import type { ReceivedBody } from './store-stream.ts';
 
 const uploadSchema = z.object({
   uploadId: z.string(),

@@ -1,0 +1,203 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { afterAll, beforeAll, describe, it } from 'vitest';
+import { startAws } from '../simulators/aws/server.ts';
+
+export const region = 'eu-west-1';
+
+/** Clients of one server, as the functions make them. */
+export function clientsOf(url: string, maxAttempts = 3) {
+  const options = {
+    endpoint: url,
+    region,
+    maxAttempts,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  };
+  return {
+    s3: new S3Client(options),
+    sqs: new SQSClient({ ...options, useQueueUrlAsEndpoint: false }),
+    secrets: new SecretsManagerClient(options),
+  };
+}
+
+/** A backend under test; its members may be used from `beforeAll` on. */
+export interface Aws extends ReturnType<typeof clientsOf> {
+  readonly url: string;
+  /** A new, empty bucket. */
+  bucket(): Promise<string>;
+  /** A new queue's URL. */
+  queue(attributes?: Record<string, string>): Promise<string>;
+}
+
+interface Backend {
+  readonly name: string;
+  start(): Promise<{ readonly url: string; stop(): Promise<void> }>;
+}
+
+const ours: Backend = {
+  name: 'embedded AWS',
+  async start() {
+    const dataDir = mkdtempSync(join(tmpdir(), 'aws-contract-'));
+    const aws = await startAws({ dataDir });
+    const stop = async () => {
+      await aws.close();
+      rmSync(dataDir, { recursive: true });
+    };
+    return { url: aws.url, stop };
+  },
+};
+
+const moto: Backend = {
+  name: 'moto',
+  async start() {
+    const port = await freePort();
+    const child = spawn('moto_server', ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
+    const url = `http://127.0.0.1:${port}`;
+    await untilListening(`${url}/moto-api/data.json`, child);
+    const stop = async () => {
+      child.kill();
+      await once(child, 'exit');
+    };
+    return { url, stop };
+  },
+};
+
+/** The behaviour that every backend has to show; `differs` tells what moto is known to do otherwise. */
+export function contract(title: string, suite: (aws: Aws, test: ContractTest) => void): void {
+  run(title, ours, suite);
+  if (hasMoto()) run(title, moto, suite);
+  else
+    describe.skip(`${title}: moto (not run: moto_server is not on the PATH)`, () =>
+      it('is skipped', () => {}));
+}
+
+/** `it`, and `it` for what moto does otherwise, with the difference. */
+export interface ContractTest {
+  (name: string, act: () => Promise<void>): void;
+  differs(motoDoes: string, name: string, act: () => Promise<void>): void;
+}
+
+function run(title: string, backend: Backend, suite: (aws: Aws, test: ContractTest) => void): void {
+  describe(`${title}: ${backend.name}`, () => {
+    let aws: Aws | undefined;
+    let stop = async () => {};
+    const demand = () => {
+      if (aws === undefined) throw new Error('the backend is used before it is started');
+      return aws;
+    };
+    beforeAll(async () => {
+      const server = await backend.start();
+      stop = server.stop;
+      aws = awsAt(server.url);
+    });
+    afterAll(() => stop());
+    const test: ContractTest = Object.assign((name: string, act: () => Promise<void>) => it(name, act), {
+      differs(motoDoes: string, name: string, act: () => Promise<void>) {
+        if (backend === moto) it.skip(`${name} (moto ${motoDoes})`, act);
+        else it(name, act);
+      },
+    });
+    const lazy: Aws = {
+      get s3() {
+        return demand().s3;
+      },
+      get sqs() {
+        return demand().sqs;
+      },
+      get secrets() {
+        return demand().secrets;
+      },
+      get url() {
+        return demand().url;
+      },
+      bucket: () => demand().bucket(),
+      queue: (attributes) => demand().queue(attributes),
+    };
+    suite(lazy, test);
+  });
+}
+
+/** Everything a test needs of a server that runs. */
+export function awsAt(url: string): Aws {
+  const clients = clientsOf(url);
+  return {
+    ...clients,
+    url,
+    async bucket() {
+      const name = `bucket-${randomUUID()}`;
+      await clients.s3.send(
+        new CreateBucketCommand({ Bucket: name, CreateBucketConfiguration: { LocationConstraint: region } }),
+      );
+      return name;
+    },
+    async queue(attributes = {}) {
+      const suffix = attributes.FifoQueue === 'true' ? '.fifo' : '';
+      const command = new CreateQueueCommand({
+        QueueName: `queue-${randomUUID()}${suffix}`,
+        Attributes: attributes,
+      });
+      const { QueueUrl } = await clients.sqs.send(command);
+      if (QueueUrl === undefined) throw new Error('no queue URL');
+      return QueueUrl;
+    },
+  };
+}
+
+/** Status, name and headers of the error that a promise ends with. @throws when it does not. */
+export async function failureOf(
+  act: Promise<unknown>,
+): Promise<{ status: number | undefined; name: string }> {
+  try {
+    await act;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    const metadata = '$metadata' in error ? error.$metadata : undefined;
+    const status =
+      typeof metadata === 'object' && metadata !== null && 'httpStatusCode' in metadata
+        ? Number(metadata.httpStatusCode)
+        : undefined;
+    return { status, name: error.name };
+  }
+  throw new Error('it succeeded');
+}
+
+function hasMoto(): boolean {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'moto_server')));
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await once(probe, 'listening');
+  const address = probe.address();
+  probe.close();
+  await once(probe, 'close');
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+/** Python takes its time to start, above all on a busy machine. */
+const startMs = 45_000;
+
+async function untilListening(url: string, child: ChildProcess): Promise<void> {
+  for (const deadline = Date.now() + startMs; Date.now() < deadline; await sleep(100)) {
+    if (child.exitCode !== null) throw new Error(`moto_server ended with ${child.exitCode}`);
+    if (
+      await fetch(url).then(
+        (answer) => answer.ok,
+        () => false,
+      )
+    )
+      return;
+  }
+  child.kill();
+  throw new Error('moto_server does not answer');
+}
