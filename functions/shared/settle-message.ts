@@ -102,8 +102,8 @@ function classify(cause: unknown, deadline: AbortSignal): ConnectorError {
 }
 
 /**
- * Exponential with half jitter: 2, 8, 32 … seconds up to 15 minutes, so that eight receives cover a vendor's outage
- * of an hour. What the vendor asked for comes first.
+ * Exponential with half jitter: 2, 8, 32 … seconds up to 15 minutes, so that ten receives cover a vendor's outage
+ * of more than half an hour. What the vendor asked for comes first.
  */
 export function retryPauseMs(
   receiveCount: number,

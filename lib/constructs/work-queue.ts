@@ -8,11 +8,11 @@ import { type AlarmKind, type AlarmTopic, alarmPeriod } from './alarm-topic.ts';
 const retentionPeriod = Duration.days(14);
 
 /**
- * Receives before a message is given up. Pauses of 2 s, growing fourfold to 15 min, make 20 to 40 minutes, and the
+ * Receives before a message is given up. Pauses of 2 s, growing fourfold to 15 min, make 35 to 70 minutes, and the
  * tries themselves take time: longer than a vendor's hiccup, short enough to hear of an outage on the same day. What
  * is given up today is exported again tomorrow, within the look-back.
  */
-export const maxReceiveCount = 8;
+export const maxReceiveCount = 10;
 
 export interface DeadLetterQueueProps {
   readonly alarms: AlarmTopic;
