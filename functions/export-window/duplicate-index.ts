@@ -58,18 +58,18 @@ export function createDuplicateIndex(
   directory = tmpdir(),
   bufferedEntries = defaultBufferedEntries,
 ): DuplicateIndex {
-  const partitions = new Map<number, SpillPartition>();
-  const partitionOf = (number: number) => {
-    const known = partitions.get(number);
-    if (known !== undefined) return known;
-    const made = createSpillPartition(directory, entryBytes, bufferedEntries);
-    partitions.set(number, made);
-    return made;
+  const partitions: SpillPartition[] = Array.from({ length: partitionCount }, () =>
+    createSpillPartition(directory, entryBytes, bufferedEntries),
+  );
+  const partitionOf = (key: string) => {
+    const partition = partitions[Number.parseInt(key.slice(0, 2), 16) % partitionCount];
+    if (partition === undefined) throw new Error('adding a line: the duplicate index is closed');
+    return partition;
   };
 
   return {
     add({ key, digest, processed, part, line }) {
-      const partition = partitionOf(Number.parseInt(key.slice(0, 2), 16) % partitionCount);
+      const partition = partitionOf(key);
       const at = partition.reserve();
       const { buffer } = partition;
       buffer.write(key, at, idBytes, 'hex');
@@ -82,7 +82,7 @@ export function createDuplicateIndex(
       const superseded = new Map<number, MutableLineSet>();
       const contentHash = createContentHash();
       let duplicates = 0;
-      for (const partition of partitions.values()) {
+      for (const partition of partitions) {
         const entries = partition.readAll();
         const lost = losers(entries);
         for (let entry = 0; entry * entryBytes < entries.length; entry += 1) {
@@ -101,8 +101,8 @@ export function createDuplicateIndex(
       return { duplicates, superseded, contentHash: contentHash.digest() };
     },
     close() {
-      for (const partition of partitions.values()) partition.close();
-      partitions.clear();
+      for (const partition of partitions) partition.close();
+      partitions.length = 0;
     },
   };
 }

@@ -14,9 +14,9 @@ const recognisedCharacters = 64;
 /** The part of an event that exporting reads. All else is stored without being looked at. */
 export interface LineFacts extends IdentifiedEvent {
   readonly properties: IdentifiedEvent['properties'] & {
-    readonly mp_processing_time_ms: unknown;
-    readonly $mp_api_timestamp_ms: unknown;
-    readonly $import: unknown;
+    readonly mp_processing_time_ms?: unknown;
+    readonly $mp_api_timestamp_ms?: unknown;
+    readonly $import?: unknown;
   };
 }
 
@@ -32,14 +32,26 @@ export interface LineFacts extends IdentifiedEvent {
 export function parseLine(line: Buffer, number: number, context: ErrorContext): LineFacts {
   const text = line.toString('latin1');
   const event = parseEvent(text, number, context);
-  const facts = factsOf(event);
-  const identity = identityOf(facts);
-  if (identity.every(isAscii)) return facts;
+  const { $insert_id, $distinct_id_before_identity, distinct_id } = event.properties;
+  if (
+    isAscii(event.event) &&
+    isAscii($insert_id) &&
+    isAscii($distinct_id_before_identity) &&
+    isAscii(distinct_id)
+  ) {
+    return event;
+  }
   // Where there are escapes, a character can't be told from a byte of the same number.
-  const decodable =
-    !text.includes('\\u') && identity.every((value) => typeof value !== 'object' || value === null);
-  if (decodable) return factsOf(event, (latin1) => Buffer.from(latin1, 'latin1').toString('utf8'));
-  return factsOf(parseEvent(line.toString('utf8'), number, context));
+  if (text.includes('\\u')) return parseEvent(line.toString('utf8'), number, context);
+  return {
+    event: utf8Of(event.event),
+    properties: {
+      ...event.properties,
+      $insert_id: decoded($insert_id),
+      $distinct_id_before_identity: decoded($distinct_id_before_identity),
+      distinct_id: decoded(distinct_id),
+    },
+  };
 }
 
 /** What came is not the whole window. */
@@ -61,32 +73,22 @@ function parseEvent(text: string, number: number, context: ErrorContext): Mixpan
   return event;
 }
 
-function factsOf({ event, properties }: MixpanelEvent, decode?: (text: string) => string): LineFacts {
-  const decoded = (value: unknown) =>
-    decode !== undefined && typeof value === 'string' ? decode(value) : value;
-  return {
-    event: decode === undefined ? event : decode(event),
-    properties: {
-      time: properties.time,
-      $insert_id: decoded(properties.$insert_id),
-      $distinct_id_before_identity: decoded(properties.$distinct_id_before_identity),
-      distinct_id: decoded(properties.distinct_id),
-      mp_processing_time_ms: properties.mp_processing_time_ms,
-      $mp_api_timestamp_ms: properties.$mp_api_timestamp_ms,
-      $import: properties.$import,
-    },
-  };
-}
-
-function identityOf({ event, properties }: LineFacts): readonly unknown[] {
-  return [event, properties.$insert_id, properties.$distinct_id_before_identity, properties.distinct_id];
-}
-
 const asciiText = /^[\0-\x7f]*$/;
 
-/** False for objects too: what is in them is not looked at. */
+/** False for lists and objects: what is in them is not looked at. */
 function isAscii(value: unknown): boolean {
   return typeof value === 'string' ? asciiText.test(value) : typeof value !== 'object' || value === null;
+}
+
+function decoded(value: unknown): unknown {
+  if (typeof value === 'string') return utf8Of(value);
+  // An id is never a list or an object; should one be, its JSON text is decoded whole.
+  return typeof value === 'object' ? JSON.parse(utf8Of(JSON.stringify(value))) : value;
+}
+
+/** The text whose UTF-8 bytes these characters stand for. */
+function utf8Of(latin1: string): string {
+  return Buffer.from(latin1, 'latin1').toString('utf8');
 }
 
 function describeText(text: string): string {

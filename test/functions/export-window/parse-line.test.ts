@@ -47,12 +47,13 @@ describe('parsing a line', () => {
           const first = written({ time: 5, $insert_id: id, $import: true, other: '日本' }, one);
           const second = written({ distinct_id: distinct, $distinct_id_before_identity: before }, other);
           const line = `{"event":${written(event, other)},"properties":${first.slice(0, -1)},${second.slice(1)}}`;
-          const { event: name, properties } = JSON.parse(Buffer.from(line).toString('utf8'));
-          const { other: _, ...read } = properties;
-          expect(parse(line)).toEqual({
-            event: name,
-            properties: { mp_processing_time_ms: undefined, $mp_api_timestamp_ms: undefined, ...read },
-          });
+          const expected = JSON.parse(Buffer.from(line).toString('utf8'));
+          const { other: _, ...properties } = expected.properties;
+          const read = parse(line);
+          expect(read.event).toBe(expected.event);
+          for (const [name, value] of Object.entries(properties)) {
+            expect(Reflect.get(read.properties, name)).toEqual(value);
+          }
         },
       ),
       { numRuns: 500 },
