@@ -51,6 +51,11 @@ export class ConnectorStack extends Stack {
 
     this.output('BucketName', archive.bucket.bucketName, 'Archive of parts, rejected records and ledgers');
     this.output('AlarmTopicArn', alarms.topic.topicArn, 'Where alarms are published');
+    this.output(
+      'PlanDeadLetterQueueUrl',
+      schedules.deadLetters.queueUrl,
+      'Starts of plan functions that failed',
+    );
     this.output('DashboardUrl', dashboard.url, 'Queues, errors and durations of every source');
     if (egress !== undefined) {
       this.output('EgressIps', Fn.join(',', [...egress.addresses]), 'Addresses to allow at the vendors');
