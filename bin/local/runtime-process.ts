@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { endWithHost } from './end-with-host.ts';
 import type { AwsTarget, FunctionDefinition } from './function-definition.ts';
 import { lambdaVariables } from './lambda-variables.ts';
 import { readLines } from './log-lines.ts';
@@ -50,6 +51,7 @@ export function startRuntime(
     // A session of its own: Ctrl-C on the terminal must reach the host alone, which then lets invocations finish.
     detached: true,
   });
+  endWithHost(child);
   for (const stream of [child.stdout, child.stderr]) if (stream !== null) readLines(stream, onLine);
   child.on('message', (received) => {
     const parsed = runtimeMessage.safeParse(received);

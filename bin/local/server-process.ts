@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from '../../functions/shared/errors.ts';
 import { projectRoot } from '../../lib/config.ts';
+import { endWithHost } from './end-with-host.ts';
 import { readLines } from './log-lines.ts';
 
 export interface ServerOptions {
@@ -36,6 +37,9 @@ const stopTimeoutMs = 5000;
 /** How much of what a server says last is kept, to explain why it ended. */
 const maxComplaintLines = 5;
 
+/** How the servers, and Node itself, say that they can't have their port. */
+const portTaken = /EADDRINUSE|port \d+ is (in use|taken)/i;
+
 const readyLine = z.object({ ready: z.literal(true), url: z.url() });
 
 /**
@@ -46,6 +50,7 @@ const readyLine = z.object({ ready: z.literal(true), url: z.url() });
 export async function startServer(options: ServerOptions): Promise<ServerProcess> {
   const { name } = options;
   const child = forkServer(options);
+  endWithHost(child);
   const output = followOutput(child, join(options.logDir, `${name}.log`));
   let stopping = false;
   const closed = new Promise<string>((resolve) => {
@@ -62,8 +67,8 @@ export async function startServer(options: ServerOptions): Promise<ServerProcess
   };
 
   const late = setTimeout(() => child.kill('SIGKILL'), readyTimeoutMs);
-  const url = await Promise.race([output.ready, closed.then((how) => explainFailure(options, how))]);
-  clearTimeout(late);
+  const failed = closed.then((how) => explainFailure(options, how));
+  const url = await Promise.race([output.ready, failed]).finally(() => clearTimeout(late));
   // A promise that never settles while the server is stopped on purpose.
   const endedByItself = closed.then((how) => (stopping ? new Promise<string>(() => {}) : how));
   return { name, url, pid: child.pid ?? 0, endedByItself, stop };
@@ -105,12 +110,14 @@ function followOutput(child: ChildProcess, logFile: string) {
   follow(child.stderr, (line) => {
     complaints.push(line);
     if (complaints.length > maxComplaintLines) complaints.shift();
+    // A server without a port has nothing to do, but its channel to the host may keep it from ending.
+    if (portTaken.test(line)) child.kill('SIGTERM');
   });
   return { ready, complaints };
 }
 
 function explainFailure({ name, port, logDir }: ServerOptions, how: string): never {
-  if (port !== undefined && /EADDRINUSE|in use/i.test(how)) {
+  if (port !== undefined && portTaken.test(how)) {
     throw new ConfigError(`starting the ${name} server`, [
       `port ${port} is in use; end what listens there, or leave the option out: then any free port is taken`,
     ]);
