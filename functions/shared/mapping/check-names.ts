@@ -1,5 +1,4 @@
 import { allFunctions } from './functions/index.ts';
-import { extensionNames } from './functions/mixpanel.ts';
 import { children, type Expression } from './language/expression.ts';
 import { SyntaxProblem } from './language/syntax-problem.ts';
 import { methods } from './methods.ts';
@@ -13,6 +12,7 @@ export const specialForms: Readonly<Record<string, readonly [min: number, max: n
   nullify: [0, 0],
   contains_key: [1, 1],
   is_set: [1, 1],
+  mixpanel_other_properties: [1, Number.POSITIVE_INFINITY],
 };
 
 /** Known, and impossible: the reason says why. */
@@ -26,6 +26,12 @@ const refused: Readonly<Record<string, string>> = {
  * @throws {SyntaxProblem} at the first that doesn't.
  */
 export function checkNames(expression: Expression): void {
+  check(expression, true);
+}
+
+function check(expression: Expression, isWhole: boolean): void {
+  if (expression.kind === 'call' && expression.name === 'mixpanel_other_properties')
+    checkOthers(expression, isWhole);
   if (expression.kind === 'call') checkCall(expression.name, expression.args.length, expression.at);
   if (expression.kind === 'method') {
     const spec = methods.get(expression.name);
@@ -37,17 +43,27 @@ export function checkNames(expression: Expression): void {
     }
     checkCount(`the method ${expression.name}`, [spec.min, spec.max], expression.args.length, expression.at);
   }
-  for (const child of children(expression)) checkNames(child);
+  for (const child of children(expression)) check(child, false);
+}
+
+/** Which properties are left depends on the other rules, not on the place in an expression. */
+function checkOthers(call: Expression & { kind: 'call' }, isWhole: boolean): void {
+  if (!isWhole)
+    throw new SyntaxProblem('mixpanel_other_properties has to be the whole expression of a rule', call.at);
+  const odd = call.args
+    .slice(1)
+    .find((argument) => argument.kind !== 'literal' || typeof argument.value !== 'string');
+  if (odd !== undefined) throw new SyntaxProblem('expected the name of a property as text', odd.at);
 }
 
 function checkCall(name: string, count: number, at: number): void {
   const reason = Object.hasOwn(refused, name) ? refused[name] : undefined;
   if (reason !== undefined) throw new SyntaxProblem(reason, at);
   const spec = functions.get(name);
-  const form = Object.hasOwn(specialForms, name) ? specialForms[name] : extensionNames.get(name);
+  const form = Object.hasOwn(specialForms, name) ? specialForms[name] : undefined;
   const range = form ?? (spec === undefined ? undefined : ([spec.min, spec.max] as const));
   if (range === undefined) {
-    const known = [...functions.keys(), ...Object.keys(specialForms), ...extensionNames.keys()];
+    const known = [...functions.keys(), ...Object.keys(specialForms)];
     throw new SyntaxProblem(`there is no function "${name}"${suggestion(name, known)}`, at);
   }
   checkCount(name, range, count, at);

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { EmptyValues } from './coerce.ts';
 import { generateMapping } from './compile/generate.ts';
 import type { FieldShape } from './field-shape.ts';
 import { allFunctions } from './functions/index.ts';
@@ -44,6 +45,11 @@ export interface CompileOptions {
   readonly required?: readonly string[];
   /** Types of the target's fields. @default the standard ExperienceEvent fields, anything elsewhere */
   readonly shape?: FieldShape;
+  /**
+   * Platform takes no empty text, list or object and no null in a list: they are left out of rows. Kept, a row shows
+   * what its expressions really gave. @default 'omit'
+   */
+  readonly emptyValues?: EmptyValues;
   /** Milliseconds since the epoch. @default the system's clock */
   readonly clock?: () => number;
   /** @default random */
@@ -56,7 +62,13 @@ export function compileMapping(set: MappingSet, options: CompileOptions = {}): C
   const world = { clock: options.clock ?? Date.now, uuid: options.uuid ?? (() => randomUUID()) };
   const shape: FieldShape = options.shape ?? { ...standardFields, '*': 'any' };
   const required = options.required ?? ['_id', 'timestamp'];
-  const generated = generateMapping(set.rules, { runtime, functions: allFunctions(world), shape, required });
+  const generated = generateMapping(set.rules, {
+    runtime,
+    functions: allFunctions(world),
+    shape,
+    required,
+    emptyValues: options.emptyValues ?? 'omit',
+  });
   return {
     map(record) {
       const findings = new RecordFindings(set.rules);

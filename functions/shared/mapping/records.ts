@@ -22,6 +22,12 @@ export function at(list: unknown, index: number): Value {
   return Array.isArray(list) && index >= 0 ? list[index] : undefined;
 }
 
+/** Whether some key has a dot: then a path of several names may be this one key. */
+export function hasDottedKey(record: ObjectValue): boolean {
+  for (const name in record) if (name.includes('.')) return true;
+  return false;
+}
+
 /** Names that every object inherits: only these need the check that the key is the object's own. */
 export const inheritedNames: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
 

@@ -1,13 +1,15 @@
-import { coerce } from '../coerce.ts';
+import type { Coerce } from '../coerce.ts';
 import type { FieldShape } from '../field-shape.ts';
 import type { Segment } from '../language/path-text.ts';
 import { asObject, at, own } from '../records.ts';
 import { isList, isObjectValue, newObject, type Value } from '../values/value.ts';
 import { shapeAt } from './destination-tree.ts';
 
-/** Where below a built field a rule writes. */
+/** Where below a built field a rule writes, and what of a copied object it leaves out. */
 export interface BuiltPart {
   readonly path: readonly Segment[];
+  /** Fields that another rule takes from the same object to another place. */
+  readonly without: readonly (readonly string[])[];
 }
 
 /** The values of a path with `[*]`, one for each element; nested lists for several. */
@@ -26,38 +28,30 @@ export function readEach(start: Value, path: readonly Segment[]): Value | Each {
     if (segment.kind === 'each') {
       if (!isList(value)) return undefined;
       const rest = path.slice(index + 1);
-      return new Each(value.map((item) => flatEach(readEach(item, rest))));
+      return new Each(
+        value.map((item) => {
+          const read = readEach(item, rest);
+          return read instanceof Each ? read.values : read;
+        }),
+      );
     }
     value = segment.kind === 'index' ? at(value, segment.index) : own(asObject(value), segment.name);
   }
   return value;
 }
 
-function flatEach(value: Value | Each): Value {
-  return value instanceof Each ? value.values : value;
-}
-
-/**
- * Puts the values of several rules together to one field: copies first, then what is more specific. Null values
- * write nothing.
- */
-export function buildTarget(
-  shape: FieldShape,
-  parts: readonly BuiltPart[],
-  values: readonly (Value | Each)[],
-  fail: (part: number, error: unknown) => void,
-): Value {
-  let built: Value;
-  for (const [index, part] of parts.entries()) {
-    const value = values[index];
-    if (value === null || value === undefined) continue;
-    try {
-      built = place(built, part.path, value, { shape, path: [] });
-    } catch (error) {
-      fail(index, error);
-    }
-  }
-  return prune(built);
+/** Puts the values of several rules together to one field. */
+export interface TargetBuilder {
+  /**
+   * Copies come first, then what is more specific; a single value for every element of a list comes last, when its
+   * length is known. Null values write nothing. A value that its field can't take is told to `fail`.
+   */
+  build(
+    shape: FieldShape,
+    parts: readonly BuiltPart[],
+    values: readonly (Value | Each)[],
+    fail: (part: number, error: unknown) => void,
+  ): Value;
 }
 
 interface Position {
@@ -65,56 +59,103 @@ interface Position {
   readonly path: readonly Segment[];
 }
 
-function place(into: Value, path: readonly Segment[], value: Value | Each, position: Position): Value {
-  const [segment, ...rest] = path;
-  if (segment === undefined) {
-    if (value instanceof Each) return value.values.map((item) => coerce(item, elementShape(position)));
-    return coerce(value, shapeAt(position.shape, position.path));
-  }
-  const next = { ...position, path: [...position.path, segment] };
-  if (segment.kind === 'key') {
-    const object = isObjectValue(into) ? into : newObject();
-    const made = copyOf(object);
-    const child = place(
-      Object.hasOwn(made, segment.name) ? made[segment.name] : undefined,
-      rest,
-      value,
-      next,
-    );
-    if (child !== undefined) made[segment.name] = child;
+export function createTargetBuilder(coerce: Coerce): TargetBuilder {
+  const place = (into: Value, path: readonly Segment[], value: Value | Each, position: Position): Value => {
+    const [segment, ...rest] = path;
+    if (segment === undefined) {
+      if (!(value instanceof Each)) return coerce(value, shapeAt(position.shape, position.path));
+      const element = shapeAt(position.shape, [...position.path, { kind: 'each' }]);
+      return value.values.map((item) => coerce(item, element));
+    }
+    const next = { ...position, path: [...position.path, segment] };
+    if (segment.kind === 'each') return placeEach(into, rest, value, next);
+    const inner = segment.kind === 'key' ? own(asObject(into), segment.name) : at(into, segment.index);
+    const child = place(inner, rest, value, next);
+    if (segment.kind === 'index') return child === undefined ? into : withElement(into, segment.index, child);
+    if (child === undefined) return into;
+    const made = copyOf(isObjectValue(into) ? into : {});
+    made[segment.name] = child;
     return made;
-  }
-  const list = isList(into) ? [...into] : [];
-  if (segment.kind === 'index') {
-    const child = place(list[segment.index], rest, value, next);
-    if (child === undefined) return list;
-    while (list.length < segment.index) list.push(undefined);
-    list[segment.index] = child;
+  };
+
+  /** Element by element; a value that is no list goes to every element that there is. */
+  const placeEach = (
+    into: Value,
+    rest: readonly Segment[],
+    value: Value | Each,
+    position: Position,
+  ): Value => {
+    const present = isList(into) ? into.length : 0;
+    const items = elementsOf(value, Math.max(present, 1));
+    let list: Value = into;
+    for (const [index, item] of items.entries()) {
+      const inner = isList(item) && rest.some((segment) => segment.kind === 'each') ? new Each(item) : item;
+      const child = place(at(into, index), rest, inner, position);
+      if (child !== undefined) list = withElement(list, index, child);
+    }
     return list;
-  }
-  // Each element of the source has its place in the target; one value that is no list is written to the first.
-  const items = value instanceof Each ? value.values : isList(value) && rest.length === 0 ? value : [value];
-  for (const [index, item] of items.entries()) {
-    const inner = isList(item) && rest.some((later) => later.kind === 'each') ? new Each(item) : item;
-    const child = place(list[index], rest, inner, next);
-    while (list.length < index) list.push(undefined);
-    if (child !== undefined) list[index] = child;
-  }
-  return list;
+  };
+
+  return {
+    build(shape, parts, values, fail) {
+      let built: Value;
+      for (const index of inOrder(parts, values)) {
+        const part = parts[index];
+        const value = values[index];
+        if (part === undefined || value === null || value === undefined) continue;
+        try {
+          built = place(built, part.path, withoutFields(value, part.without), { shape, path: [] });
+        } catch (error) {
+          fail(index, error);
+        }
+      }
+      return built === undefined ? undefined : coerce(built, 'any');
+    },
+  };
 }
 
-function elementShape(position: Position): FieldShape {
-  return shapeAt(position.shape, [...position.path, { kind: 'each' }]);
+function elementsOf(value: Value | Each, count: number): readonly Value[] {
+  if (value instanceof Each) return value.values;
+  return isList(value) ? value : Array.from({ length: count }, () => value);
+}
+
+/** The parts' numbers, those last that give one value to every element of a list. */
+function inOrder(parts: readonly BuiltPart[], values: readonly (Value | Each)[]): number[] {
+  const numbers = parts.map((_, index) => index);
+  const isBroadcast = (index: number) => {
+    const value = values[index];
+    return (
+      parts[index]?.path.some(({ kind }) => kind === 'each') &&
+      !(value instanceof Each) &&
+      !isList(value ?? null)
+    );
+  };
+  return [...numbers.filter((index) => !isBroadcast(index)), ...numbers.filter(isBroadcast)];
+}
+
+function withElement(list: Value, index: number, element: Value): Value {
+  const made = isList(list) ? [...list] : [];
+  while (made.length < index) made.push(undefined);
+  made[index] = element;
+  return made;
+}
+
+function withoutFields(value: Value | Each, paths: BuiltPart['without']): Value | Each {
+  if (value instanceof Each) return value;
+  return paths.reduce<Value>((kept, path) => withoutField(kept, path), value);
+}
+
+function withoutField(value: Value, path: readonly string[]): Value {
+  const [name, ...rest] = path;
+  if (name === undefined || !isObjectValue(value) || !Object.hasOwn(value, name)) return value;
+  const made = copyOf(value);
+  if (rest.length === 0) delete made[name];
+  else made[name] = withoutField(made[name], rest);
+  return made;
 }
 
 function copyOf(object: { readonly [name: string]: Value }): Record<string, Value> {
   const made = newObject();
   for (const [name, value] of Object.entries(object)) made[name] = value;
   return made;
-}
-
-/** Takes out what stayed empty: unused places of lists, objects and lists without content. */
-function prune(value: Value): Value {
-  if (value === undefined) return undefined;
-  return coerce(value, 'any');
 }

@@ -1,4 +1,4 @@
-import { coerce } from '../coerce.ts';
+import type { Coerce, EmptyValues } from '../coerce.ts';
 import type { FieldShape } from '../field-shape.ts';
 import { jsonText } from '../values/text.ts';
 import type { Value } from '../values/value.ts';
@@ -17,17 +17,26 @@ export function quote(text: string): string {
   return `"${text}"`;
 }
 
-/** A value for a text field as JSON; empty when there is nothing to write. */
-export function stringText(value: Value): string {
-  if (typeof value === 'string') return value === '' ? '' : quote(value);
-  if (value === null || value === undefined) return '';
-  return typeof value === 'number' ? `"${value}"` : fieldText(value, 'string');
+/** Writers of fields as JSON text; empty when there is nothing to write. */
+export interface FieldWriters {
+  readonly stringText: (value: Value) => string;
+  readonly fieldText: (value: Value, shape: FieldShape) => string;
 }
 
-/** A value for any field as JSON; empty when there is nothing to write. @throws {MappingError} on a wrong type. */
-export function fieldText(value: Value, shape: FieldShape): string {
-  const kept = coerce(value, shape);
-  return kept === undefined ? '' : jsonText(kept);
+export function createWriters(coerce: Coerce, emptyValues: EmptyValues): FieldWriters {
+  const emptyText = emptyValues === 'keep' ? '""' : '';
+  const fieldText = (value: Value, shape: FieldShape): string => {
+    const kept = coerce(value, shape);
+    return kept === undefined ? '' : jsonText(kept);
+  };
+  return {
+    fieldText,
+    stringText(value) {
+      if (typeof value === 'string') return value === '' ? emptyText : quote(value);
+      if (value === null || value === undefined) return '';
+      return typeof value === 'number' && Number.isFinite(value) ? `"${value}"` : fieldText(value, 'string');
+    },
+  };
 }
 
 /** A property in the map of texts: numbers and the like as their JSON. */

@@ -1,6 +1,6 @@
 import { propertyKey } from '../functions/mixpanel.ts';
 import { asObject } from '../records.ts';
-import { newObject, type Value } from '../values/value.ts';
+import type { Value } from '../values/value.ts';
 import { propertyText, quote } from './json-text.ts';
 
 /** Names whose keys are kept ready. A project has some thousand property names; others are worked out each time. */
@@ -12,8 +12,6 @@ export interface OtherProperties {
   members(properties: Value): string;
   /** One property as such a member, begun by a comma; empty when there is nothing to write. */
   member(name: string, value: Value): string;
-  /** The same as a value, for an expression that goes on with it. */
-  object(properties: Value): Value;
 }
 
 /** @param readNames the properties that rules read: they are somewhere else in the row. */
@@ -44,12 +42,6 @@ export function createOtherProperties(readNames: readonly string[]): OtherProper
     member(name, value) {
       const text = propertyText(value);
       return text === '' ? '' : `,${quote(propertyKey(name))}:${text}`;
-    },
-    object(properties) {
-      const made = newObject();
-      const parsed: Record<string, Value> = JSON.parse(`{${members(properties)}}`);
-      for (const name of Object.keys(parsed)) made[name] = parsed[name];
-      return made;
     },
   };
 }

@@ -1,4 +1,5 @@
 import { inheritedNames } from '../records.ts';
+import type { GeneratedCode } from './generated-code.ts';
 
 /** A step of a read: a key or a place in a list. */
 export type Step = string | number;
@@ -16,13 +17,18 @@ interface Place {
  * Everything goes into the generated code as JSON text, so no name can become code.
  */
 export class ReadPlan {
-  /** Statements that fill the variables, in order. */
-  readonly lines: string[] = [];
-  readonly usesFlatKeys: boolean[] = [];
+  /** Whether some path may also be one key of the record: the code then has to know if a key has a dot. */
+  mayReadDottedKeys = false;
+  private readonly code: GeneratedCode;
   private readonly root: Place = { value: 'record', object: 'root', children: new Map() };
   private readonly flatFields = new Map<string, string>();
   private readonly direct = new Map<string, string>();
+  private readonly nested = new Map<string, Map<Step, Place>>();
   private count = 0;
+
+  constructor(code: GeneratedCode) {
+    this.code = code;
+  }
 
   /** The variable that holds the value at a path. */
   read(steps: readonly Step[]): string {
@@ -42,13 +48,11 @@ export class ReadPlan {
     const key = JSON.stringify(steps.join('.'));
     const known = this.direct.get(key);
     if (known !== undefined) return known;
-    this.usesFlatKeys.push(true);
+    this.mayReadDottedKeys = true;
     const variable = this.variable(`dotted && Object.hasOwn(root, ${key}) ? root[${key}] : ${value}`);
     this.direct.set(key, variable);
     return variable;
   }
-
-  private readonly nested = new Map<string, Map<Step, Place>>();
 
   private placesOf(variable: string): Map<Step, Place> {
     const known = this.nested.get(variable) ?? new Map<Step, Place>();
@@ -67,7 +71,7 @@ export class ReadPlan {
     for (const step of steps) {
       let next = place.children.get(step);
       if (next === undefined) {
-        next = { value: this.variable(this.code(place, step)), children: new Map() };
+        next = { value: this.variable(this.access(place, step)), children: new Map() };
         place.children.set(step, next);
       }
       place = next;
@@ -75,16 +79,15 @@ export class ReadPlan {
     return place;
   }
 
-  private code(place: Place, step: Step): string {
+  private access(place: Place, step: Step): string {
     if (typeof step === 'number') return `at(${place.value}, ${step})`;
     place.object ??= this.variable(`asObject(${place.value})`);
     const name = JSON.stringify(step);
     return inheritedNames.has(step) ? `own(${place.object}, ${name})` : `${place.object}[${name}]`;
   }
 
-  private variable(code: string): string {
+  private variable(value: string): string {
     this.count += 1;
-    this.lines.push(`const r${this.count} = ${code};`);
-    return `r${this.count}`;
+    return this.code.assign(`r${this.count}`, value);
   }
 }

@@ -1,15 +1,6 @@
 import { textOf } from '../values/text.ts';
 import { newObject, type Value } from '../values/value.ts';
-
-/**
- * Functions of our own, for what the language has no words for. They work here and nowhere else, so a set that uses
- * them can't be taken over to Platform as it is.
- */
-export const extensionNames: ReadonlyMap<string, readonly [min: number, max: number]> = new Map([
-  ['mixpanel_id', [1, 1]],
-  ['mixpanel_identity_map', [3, 3]],
-  ['mixpanel_other_properties', [1, Number.POSITIVE_INFINITY]],
-]);
+import { type FunctionSpec, fn } from './registry.ts';
 
 /** What trackers send when they have no id; a person of this name would be everybody. Compared in lower case. */
 const bannedIds = new Set([
@@ -109,3 +100,12 @@ export function propertyKey(name: string): string {
   if (name.startsWith('$')) return `mixpanel_${name.slice(1)}`;
   return reservedName.test(name) ? `custom_${name}` : name;
 }
+
+/**
+ * Functions of our own, for what the language has no words for. They work here and nowhere else, so a set that uses
+ * them can't be taken over to Platform as it is. `mixpanel_other_properties` is one more; the compiler writes it.
+ */
+export const mixpanelFunctions: Readonly<Record<string, FunctionSpec>> = {
+  mixpanel_id: fn(1, 1, (value) => usableId(value)),
+  mixpanel_identity_map: fn(3, 3, identityMap),
+};

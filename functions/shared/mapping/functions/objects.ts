@@ -39,8 +39,10 @@ function parseFields(value: string, valueSeparator: Value, fieldSeparator: Value
   const fields = newObject();
   for (const field of value.split(text(fieldSeparator) || ',')) {
     const position = field.indexOf(separator);
-    if (position === -1) continue;
-    fields[field.slice(0, position).trim()] = field.slice(position + separator.length).trim();
+    const name = position === -1 ? '' : field.slice(0, position).trim();
+    const read = field.slice(position + separator.length).trim();
+    // A field without a name can't be asked for, and one without a value isn't there.
+    if (name !== '' && read !== '') fields[name] = read;
   }
   return fields;
 }
