@@ -8,7 +8,7 @@ import { hasCode } from './api-error.ts';
 const holderSchema = z.object({ pid: z.int(), started: z.string() });
 
 /** A server whose parent was killed ends within moments; one that stays longer is really in use. */
-const patienceMs = 5_000;
+const defaultPatienceMs = 5_000;
 const retryMs = 50;
 
 /** Folders held by this very process: its own id in a lock file says nothing. */
@@ -16,10 +16,11 @@ const held = new Set<string>();
 
 /**
  * Keeps two servers from writing into one folder, which would interleave their journals.
+ * @param patienceMs how long to wait for the holder to end.
  * @returns the function that gives the folder back.
  * @throws when another live process holds it.
  */
-export async function lockDirectory(folder: string): Promise<() => void> {
+export async function lockDirectory(folder: string, patienceMs = defaultPatienceMs): Promise<() => void> {
   const path = join(resolve(folder), 'server.lock');
   await mkdir(folder, { recursive: true });
   const deadline = Date.now() + patienceMs;

@@ -27,6 +27,7 @@ export interface RunningAws {
 const keepAliveMs = 65_000;
 /** How long requests under way may take once the server closes. */
 const closeGraceMs = 2_000;
+const closeIdleMs = 20;
 
 /**
  * S3, SQS and Secrets Manager on one port of 127.0.0.1, kept in files.
@@ -119,9 +120,9 @@ async function listen(server: Server, port: number): Promise<number> {
 
 async function endServer(server: Server): Promise<void> {
   const grace = setTimeout(() => server.closeAllConnections(), closeGraceMs);
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-  });
+  // A connection that answers its last request while the server closes is idle only then.
+  const idle = setInterval(() => server.closeIdleConnections(), closeIdleMs);
+  await new Promise<void>((resolve) => server.close(() => resolve()));
   clearTimeout(grace);
+  clearInterval(idle);
 }

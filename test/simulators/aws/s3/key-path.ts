@@ -26,10 +26,15 @@ export const continuationMark = '%+';
 export const shadowMark = '%';
 const emptySegment = '%empty';
 
+const reserved: ReadonlyMap<string, string> = new Map([
+  ['', emptySegment],
+  ['.', '%2E'],
+  ['..', '%2E%2E'],
+]);
+
 function escapeSegment(segment: string): string {
-  if (segment === '') return emptySegment;
-  if (segment === '.') return '%2E';
-  if (segment === '..') return '%2E%2E';
+  const instead = reserved.get(segment);
+  if (instead !== undefined) return instead;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what has to be escaped
   return segment.replace(/[%\u0000-\u001f\u007f]/g, (character) => {
     const code = character.charCodeAt(0);
@@ -49,7 +54,8 @@ function cut(name: string): string[] {
     }
     piece += unit;
   }
-  return [...names, piece];
+  // The rest of a cut segment may itself be a name that means something else.
+  return [...names, reserved.get(piece) ?? piece];
 }
 
 /** The segment, or the piece of one, that a name without its mark stands for. */

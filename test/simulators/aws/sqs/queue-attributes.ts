@@ -43,7 +43,7 @@ export function changeAttributes(
 }
 
 function checkAttribute(isFifo: boolean, name: string, value: string): void {
-  const range = numbers[name];
+  const range = Object.hasOwn(numbers, name) ? numbers[name] : undefined;
   if (range !== undefined) {
     const [least, most] = range;
     if (!/^\d+$/.test(value) || Number(value) < least || Number(value) > most) throw invalidValue(name);

@@ -96,7 +96,7 @@ function show(store: QueueStore, queue: Queue, names: readonly string[]): object
   const all = shownAttributes(queue, now);
   if (names.includes('All')) return { Attributes: all };
   for (const name of names)
-    if (!(name in all) && !optional.includes(name))
+    if (!Object.hasOwn(all, name) && !optional.includes(name))
       throw sqsError('InvalidAttributeName', `Unknown Attribute ${name}.`);
   const wanted = Object.entries(all).filter(([name]) => names.includes(name));
   return wanted.length === 0 ? {} : { Attributes: Object.fromEntries(wanted) };
