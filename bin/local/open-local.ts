@@ -17,8 +17,8 @@ import type { LocalOptions, LocalWork } from './local-options.ts';
 import type { LocalAws } from './provision-resource.ts';
 import { provisionStack } from './provision-stack.ts';
 import type { ServerProcess } from './server-process.ts';
-import { synthesize } from './synthesize.ts';
-import { startServers } from './vendor-servers.ts';
+import type { SynthesizedStack } from './template-schema.ts';
+import { type LocalServers, startServers } from './vendor-servers.ts';
 
 export interface OpenRequest {
   readonly options: LocalOptions;
@@ -49,8 +49,7 @@ export interface LocalConnector {
   readonly archiveDir: string;
   /** One file for each function and server. */
   readonly logDir: string;
-  readonly servers: readonly ServerProcess[];
-  stopServers(): Promise<void>;
+  readonly servers: LocalServers;
 }
 
 /**
@@ -59,63 +58,80 @@ export interface LocalConnector {
  * @throws {ConfigError} when a port is in use, or the configuration can't be deployed; nothing stays running.
  */
 export async function openLocal(request: OpenRequest): Promise<LocalConnector> {
-  const { config: wanted, credentials, dataDir } = request;
-  const logDir = join(dataDir, 'logs');
+  const logDir = join(request.dataDir, 'logs');
   mkdirSync(logDir, { recursive: true });
-  const servers = await startServers({ ...request, sources: wanted.sources, logDir });
-  const stopServers = async () => {
-    await Promise.all(servers.all.map((server) => server.stop()));
-  };
+  // CDK takes a second to load; the servers take as long to start.
+  const loadingCdk = import('./synthesize.ts');
+  loadingCdk.catch(() => {});
+  const servers = await startServers({ ...request, sources: request.config.sources, logDir });
   try {
     request.onServers(servers.all);
-    const config: ConnectorConfig = {
-      ...wanted,
-      sources: wanted.sources.map((source) =>
-        withSimulators(
-          source,
-          servers.vendors.get(source.id) ?? { mixpanel: undefined, platform: undefined },
-        ),
-      ),
-    };
-    writeFileSync(join(dataDir, 'connector.config.json'), `${JSON.stringify(config, null, 2)}\n`);
-    const stack = synthesize(config, join(dataDir, 'cdk.out'));
-    const aws = createClients(servers.aws.url);
-    const scope = await provisionStack(stack, aws);
-    await fillSecrets(aws, config, credentials);
-    const functions = functionsOf(stack, scope);
-    const mappings = mappingsOf(stack, scope);
-    const bucket = variable(functions, 'BUCKET_NAME')[0] ?? '';
-    const host = createLambdaHost({
-      functions,
-      mappings,
-      aws: { endpoint: servers.aws.url, region: localRegion },
-      sqs: aws.sqs,
-      dataDir: join(dataDir, 'host'),
-      logDir,
-      onLine: request.onFunctionLine,
-    });
-    return {
-      sources: config.sources.map((settings) => ({
-        settings,
-        planFunctionId: planFunction(functions, settings.id),
-      })),
-      host,
-      sqs: aws.sqs,
-      workQueues: mappings.map((mapping) => mapping.queueUrl),
-      deadLetterQueues: [
-        ...variable(functions, 'WINDOW_DEAD_LETTER_QUEUE_URL'),
-        ...variable(functions, 'LOAD_DEAD_LETTER_QUEUE_URL'),
-      ],
-      store: createS3ObjectStore(aws.s3, bucket),
-      archiveDir: join(dataDir, 'aws', 's3', bucket),
-      logDir,
-      servers: servers.all,
-      stopServers,
-    };
+    const config = withAddresses(request.config, servers);
+    writeFileSync(join(request.dataDir, 'connector.config.json'), `${JSON.stringify(config, null, 2)}\n`);
+    const { synthesize } = await loadingCdk;
+    const stack = synthesize(config, join(request.dataDir, 'cdk.out'));
+    return await deployLocally({ request, config, stack, servers, logDir });
   } catch (error) {
-    await stopServers();
+    await servers.stop();
     throw error;
   }
+}
+
+function withAddresses(config: ConnectorConfig, { vendors }: LocalServers): ConnectorConfig {
+  const real = { mixpanel: undefined, platform: undefined };
+  const sources = config.sources.map((source) => withSimulators(source, vendors.get(source.id) ?? real));
+  return { ...config, sources };
+}
+
+interface Deployment {
+  readonly request: OpenRequest;
+  readonly config: ConnectorConfig;
+  readonly stack: SynthesizedStack;
+  readonly servers: LocalServers;
+  readonly logDir: string;
+}
+
+/** Does what CloudFormation and an operator do for a real stack: makes its resources and fills its secrets. */
+async function deployLocally({
+  request,
+  config,
+  stack,
+  servers,
+  logDir,
+}: Deployment): Promise<LocalConnector> {
+  const { dataDir, credentials, onFunctionLine } = request;
+  const aws = createClients(servers.aws.url);
+  const scope = await provisionStack(stack, aws);
+  await fillSecrets(aws, config, credentials);
+  const functions = functionsOf(stack, scope);
+  const mappings = mappingsOf(stack, scope);
+  const bucket = variable(functions, 'BUCKET_NAME')[0] ?? '';
+  const host = createLambdaHost({
+    functions,
+    mappings,
+    aws: { endpoint: servers.aws.url, region: localRegion },
+    sqs: aws.sqs,
+    dataDir: join(dataDir, 'host'),
+    logDir,
+    onLine: onFunctionLine,
+  });
+  return {
+    sources: config.sources.map((settings) => ({
+      settings,
+      planFunctionId: planFunction(functions, settings.id),
+    })),
+    host,
+    sqs: aws.sqs,
+    workQueues: mappings.map((mapping) => mapping.queueUrl),
+    deadLetterQueues: [
+      ...variable(functions, 'WINDOW_DEAD_LETTER_QUEUE_URL'),
+      ...variable(functions, 'LOAD_DEAD_LETTER_QUEUE_URL'),
+    ],
+    store: createS3ObjectStore(aws.s3, bucket),
+    archiveDir: join(dataDir, 'aws', 's3', bucket),
+    logDir,
+    servers,
+  };
 }
 
 function createClients(endpoint: string): LocalAws {

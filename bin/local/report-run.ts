@@ -93,6 +93,6 @@ async function remarks(
   return [
     ...(names.length > 0 ? [`${why}: ${names.join(', ')}`] : []),
     ...(deadLetters > 0 ? [`Messages in dead-letter queues: ${deadLetters}`] : []),
-    `Memory:   ${memory.join(', ')}`,
+    `Memory:   ${memory.join('\n          ')}`,
   ];
 }

@@ -8,6 +8,7 @@ import { type LocalConnector, openLocal } from './open-local.ts';
 import { planDueWindows } from './plan-due-windows.ts';
 import { createProgressView, type ProgressOutput, type ProgressView } from './progress-view.ts';
 import { reportRun } from './report-run.ts';
+import type { ServerProcess } from './server-process.ts';
 import { watchWindows } from './watch-windows.ts';
 import { createWindowBoard, type WindowBoard } from './window-board.ts';
 
@@ -65,10 +66,10 @@ export async function runLocal(options: LocalOptions, dataDir: string, output: L
     });
     try {
       const run = { options, work, dataDir, connector, board, view, output, interruption };
-      return await Promise.race([workOff(run), ...connector.servers.map(failWhenEnded)]);
+      return await Promise.race([workOff(run), ...connector.servers.all.map(failWhenEnded)]);
     } finally {
       await connector.host.stop(graceMs);
-      await connector.stopServers();
+      await connector.servers.stop();
     }
   } finally {
     interruption.stopListening();
@@ -99,6 +100,6 @@ async function workOff(run: LocalRun): Promise<number> {
   return reportRun(run, end);
 }
 
-async function failWhenEnded(server: LocalConnector['servers'][number]): Promise<never> {
+async function failWhenEnded(server: ServerProcess): Promise<never> {
   throw new Error(`the ${server.name} server ended by itself: ${await server.endedByItself}`);
 }

@@ -19,6 +19,7 @@ export interface LocalServers {
   /** By source: each has vendors of its own, so that its dataset holds nothing of another. */
   readonly vendors: ReadonlyMap<string, SimulatorUrls>;
   readonly all: readonly ServerProcess[];
+  stop(): Promise<void>;
 }
 
 /** With `--faults`, every tenth request to Platform goes wrong: enough to meet each kind of fault in a few windows. */
@@ -56,11 +57,12 @@ export async function startServers(request: ServersRequest): Promise<LocalServer
     const [mixpanelStarted, platformStarted] = await allOrThrow([mixpanel, platform]);
     return [source.id, { mixpanel: mixpanelStarted?.url, platform: platformStarted?.url }] as const;
   });
-  const outcomes = await Promise.allSettled([aws, ...vendors]);
-  if (outcomes.some((outcome) => outcome.status === 'rejected')) {
+  const stop = async () => {
     await Promise.all(started.map((server) => server.stop()));
-  }
-  return { aws: await aws, vendors: new Map(await Promise.all(vendors)), all: started };
+  };
+  const outcomes = await Promise.allSettled([aws, ...vendors]);
+  if (outcomes.some((outcome) => outcome.status === 'rejected')) await stop();
+  return { aws: await aws, vendors: new Map(await Promise.all(vendors)), all: started, stop };
 }
 
 function mixpanelServer(request: ServersRequest, source: SourceSettings, port: number | undefined) {
