@@ -45,6 +45,7 @@ it('hands out the ready schema in full, with the names that rows have', async ()
   expect(status).toBe(200);
   expect(json).toMatchObject({
     $id: localPlatform.schemaId,
+    title: 'Mixpanel events',
     'meta:class': eventClass,
     required: ['_id', 'timestamp'],
     properties: {
@@ -136,6 +137,19 @@ it('makes a field group, a schema and a dataset from scratch, and checks rows ag
     await client.simulator.idle();
     expect((await client.batch(id)).status).toBe(status);
   }
+});
+
+it('lets a custom field be of a standard data type', async () => {
+  const client = await startClient();
+  const measure = { title: 'Plays', $ref: 'https://ns.adobe.com/xdm/data/measure' };
+  const group = await post(client, '/tenant/fieldgroups', fieldGroup(tenantField('plays', measure)));
+  const id = encodeURIComponent(group.json.$id);
+  const { json } = await call(client, `/tenant/fieldgroups/${id}`, full);
+  expect(json.properties._simtenant.properties.plays).toMatchObject({
+    title: 'Plays',
+    required: ['value'],
+    properties: { value: { type: 'number' } },
+  });
 });
 
 it('refuses a title that is taken', async () => {

@@ -5,9 +5,10 @@ import { expect, it } from 'vitest';
 import { compileRows } from '../../simulators/platform/compile-rows.ts';
 import { mixpanelFieldGroup, mixpanelSchema } from '../../simulators/platform/default-schema.ts';
 import { formatCheck } from '../../simulators/platform/formats.ts';
-import { readXdmLibrary, resolveSchema } from '../../simulators/platform/xdm-library.ts';
+import { resolveSchema } from '../../simulators/platform/resolve-schema.ts';
+import { standardResources } from '../../simulators/platform/schema/standard-resources.ts';
 
-const library = readXdmLibrary();
+const library = standardResources();
 library.set('https://ns.adobe.com/t/mixins/mixpanel-event-details', mixpanelFieldGroup('t'));
 const schema = resolveSchema(mixpanelSchema('https://ns.adobe.com/t/schemas/events', 't'), (id) =>
   library.get(id),

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { IdSet } from '../../simulators/platform/id-set.ts';
 import { maxRowBytes, type RawRow, splitLines, splitObjects } from '../../simulators/platform/split-rows.ts';
-import { wirePath } from '../../simulators/platform/wire-schema.ts';
 
 async function* inPieces(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);
@@ -61,14 +60,4 @@ it('remembers ids as a set of texts would', () => {
   const many = new IdSet();
   for (let count = 0; count < 20_000; count += 1) many.add(`${count % 10_000}`);
   expect(many.size).toBe(10_000);
-});
-
-it('names fields as rows do', () => {
-  expect(['xdm:web', '@id', 'schema:latitude', 'dc:language', '_tenant'].map(wirePath)).toEqual([
-    ['web'],
-    ['_id'],
-    ['_schema', 'latitude'],
-    ['_dc', 'language'],
-    ['_tenant'],
-  ]);
 });

@@ -1,58 +1,25 @@
 import type { JsonObject } from './json.ts';
-
-const context = 'https://ns.adobe.com/xdm/context';
-
-/** The class of every dataset that takes events. */
-export const eventClass = `${context}/experienceevent`;
-
-/** The standard field groups that a schema for product analytics events is put together from. */
-export const standardFieldGroups: readonly string[] = [
-  'environment-details',
-  'web',
-  'marketing',
-  'application',
-  'commerce',
-  'implementation-details',
-  'channel',
-  'search',
-].map((name) => `${context}/experienceevent-${name}`);
+import { buildSchema } from './schema/build-schema.ts';
+import { each, text, under } from './schema/field.ts';
+import { eventClass, standardFieldGroups } from './schema/standard-resources.ts';
 
 /** `$id` of a tenant's own resource. */
 export function tenantId(tenant: string, kind: string, name: string): string {
   return `https://ns.adobe.com/${tenant}/${kind}/${name}`;
 }
 
-const text = { type: 'string' };
+/** What of a Mixpanel event has no place in the standard field groups; `properties` keeps the rest under its own names. */
+const mixpanelFields = each(text, 'event', 'source', 'projectId', 'date', 'run', 'properties.*');
 
-/** The tenant's field group: what of a Mixpanel event has no place in the standard groups. */
+/** The tenant's field group, in the form in which one is posted. */
 export function mixpanelFieldGroup(tenant: string): JsonObject {
+  const { properties } = buildSchema(under(mixpanelFields, `_${tenant}.mixpanel`));
   return {
     $id: tenantId(tenant, 'mixins', 'mixpanel-event-details'),
     type: 'object',
     title: 'Mixpanel event details',
     'meta:intendedToExtend': [eventClass],
-    definitions: {
-      customFields: {
-        properties: {
-          [`_${tenant}`]: {
-            type: 'object',
-            properties: {
-              mixpanel: {
-                type: 'object',
-                properties: {
-                  event: text,
-                  source: text,
-                  projectId: text,
-                  date: text,
-                  run: text,
-                  properties: { type: 'object', additionalProperties: text },
-                },
-              },
-            },
-          },
-        },
-      },
-    },
+    definitions: { customFields: { properties } },
     allOf: [{ $ref: '#/definitions/customFields' }],
   };
 }

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { eventClass } from './default-schema.ts';
 import { isObject, property, textProperty } from './json.ts';
 import { pathOf, type SchemaRegistry } from './registry.ts';
 import { registryError } from './reply.ts';
+import { eventClass } from './schema/standard-resources.ts';
 import type { WireSchema } from './wire-schema.ts';
 
 const reference = z.looseObject({ $ref: z.string().min(1) });

@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { Batch } from './batch.ts';
 import { compileRows, type RowCheck } from './compile-rows.ts';
-import { eventClass, mixpanelFieldGroup, mixpanelSchema } from './default-schema.ts';
+import { mixpanelFieldGroup, mixpanelSchema } from './default-schema.ts';
 import { DurableMap } from './durable-json.ts';
 import { type JsonObject, property, textProperty } from './json.ts';
 import type { PlatformSettings } from './options.ts';
+import { requireField, resolveSchema } from './resolve-schema.ts';
+import { standardResources } from './schema/standard-resources.ts';
 import type { WireSchema } from './wire-schema.ts';
-import { readXdmLibrary, requireField, resolveSchema } from './xdm-library.ts';
 
 /** The kinds of resources that the registry keeps apart. */
 export const registryKinds = ['schemas', 'fieldgroups', 'datatypes', 'classes', 'behaviors'] as const;
@@ -29,7 +30,7 @@ const documentSchema = z.record(z.string(), z.unknown());
 /** Schemas and what they are made of: Adobe's own, and the tenant's. */
 export class SchemaRegistry {
   readonly #settings: PlatformSettings;
-  readonly #global = readXdmLibrary();
+  readonly #global = standardResources();
   readonly #tenant: Record<RegistryKind, DurableMap<JsonObject>>;
   readonly descriptors: DurableMap<JsonObject>;
   readonly #now: () => number;
@@ -70,7 +71,7 @@ export class SchemaRegistry {
 
   list(container: string, kind: RegistryKind): JsonObject[] {
     if (container === 'tenant') return this.#tenant[kind].values();
-    return [...this.#global.values()].filter((document) => kindOf(document) === kind);
+    return [...this.#global.values()].filter((document) => document['meta:resourceType'] === idNames[kind]);
   }
 
   /** Whether that kind holds the id, in either container. */
@@ -175,10 +176,4 @@ export function pathOf(pointer: string): string[] {
 
 function isNamed(document: JsonObject, id: string): boolean {
   return document.$id === id || document['meta:altId'] === id;
-}
-
-function kindOf(document: JsonObject): RegistryKind {
-  if (document.$id === eventClass) return 'classes';
-  if (document.$id === 'https://ns.adobe.com/xdm/data/time-series') return 'behaviors';
-  return Array.isArray(document['meta:intendedToExtend']) ? 'fieldgroups' : 'datatypes';
 }

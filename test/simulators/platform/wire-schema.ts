@@ -33,33 +33,6 @@ export function isWireType(value: unknown): value is WireType {
   return typeof value === 'string' && wireTypes.includes(value);
 }
 
-/**
- * The path of an XDM field name in a row: the XDM prefix falls away, `@id` becomes `_id`, and every other namespace
- * becomes a parent object of its own.
- *
- * @example wirePath('schema:latitude') // ['_schema', 'latitude']
- */
-export function wirePath(name: string): string[] {
-  if (name.startsWith('xdm:')) return [name.slice('xdm:'.length)];
-  if (name.startsWith('@')) return [`_${name.slice(1)}`];
-  const colon = name.indexOf(':');
-  return colon === -1 ? [name] : [`_${name.slice(0, colon)}`, name.slice(colon + 1)];
-}
-
-/** The object schema's field at that path, made where it is missing. */
-export function childAt(schema: WireSchema, path: readonly string[]): WireSchema {
-  let current = schema;
-  for (const name of path) {
-    current.type = 'object';
-    current['meta:xdmType'] = 'object';
-    current.properties ??= {};
-    const child: WireSchema = current.properties[name] ?? {};
-    current.properties[name] = child;
-    current = child;
-  }
-  return current;
-}
-
 /** Bounds of XDM's int: the type of a whole number whose schema says nothing more (32 bits). */
 const maxInt = 2_147_483_647;
 

@@ -1,14 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { isObject, type JsonObject, parseJson, property, textProperty } from './json.ts';
-import { childAt, isWireType, nameTypes, type WireSchema, wirePath } from './wire-schema.ts';
-
-/** Where the vendored XDM schemas are. */
-export const xdmFolder = fileURLToPath(new URL('./xdm', import.meta.url));
-
-/** Restricts property names to known namespaces and describes no field; a validator of rows has no use for it. */
-const contextReference = 'https://ns.adobe.com/xdm/common/extensible#/definitions/@context';
+import { isObject, type JsonObject, property, textProperty } from './json.ts';
+import { isWireType, nameTypes, type WireSchema } from './wire-schema.ts';
 
 /** Keywords that pass from a field of the source schema to the resolved one as they are. */
 const numberKeywords = ['minimum', 'maximum', 'minLength', 'maxLength', 'minItems', 'maxItems'] as const;
@@ -18,24 +9,7 @@ const textKeywords = ['format', 'pattern', 'title'] as const;
 export type FindDocument = (id: string) => JsonObject | undefined;
 
 /**
- * Reads every schema below a folder.
- *
- * @throws {Error} when a file is not a JSON object with an `$id`.
- */
-export function readXdmLibrary(folder: string = xdmFolder): Map<string, JsonObject> {
-  const documents = new Map<string, JsonObject>();
-  for (const entry of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
-    if (!entry.endsWith('.schema.json')) continue;
-    const document = parseJson(readFileSync(join(folder, entry), 'utf8'));
-    const id = textProperty(document, '$id');
-    if (!isObject(document) || id === undefined) throw new Error(`reading the XDM schema ${entry}: no $id`);
-    documents.set(id, document);
-  }
-  return documents;
-}
-
-/**
- * The document with every reference resolved and fields under their names in rows.
+ * The document with every reference resolved.
  *
  * @throws {Error} when a reference leads nowhere, or round in a circle.
  */
@@ -53,12 +27,13 @@ class Resolver {
     this.#find = find;
   }
 
+  /** Adds what the node says to the target: first what it refers to, so that its own words count. */
   merge(target: WireSchema, node: unknown, document: JsonObject, trail: readonly string[]): void {
     if (!isObject(node)) return;
     this.#followReference(target, node, document, trail);
+    for (const part of Array.isArray(node.allOf) ? node.allOf : []) this.merge(target, part, document, trail);
     if (isWireType(node.type)) target.type = node.type;
     copyKeywords(target, node);
-    for (const part of Array.isArray(node.allOf) ? node.allOf : []) this.merge(target, part, document, trail);
     this.#mergeProperties(target, node, document, trail);
     if (isObject(node.items)) {
       target.items ??= {};
@@ -78,7 +53,7 @@ class Resolver {
     trail: readonly string[],
   ): void {
     const reference = textProperty(node, '$ref');
-    if (reference === undefined || reference === contextReference) return;
+    if (reference === undefined) return;
     const own = textProperty(document, '$id') ?? '';
     const absolute = reference.startsWith('#') ? `${own}${reference}` : reference;
     if (trail.includes(absolute)) throw new Error(`resolving ${absolute}: it refers to itself`);
@@ -101,11 +76,13 @@ class Resolver {
       target.type = 'object';
       target.properties ??= {};
       for (const [name, child] of Object.entries(node.properties)) {
-        this.merge(childAt(target, wirePath(name)), child, document, trail);
+        const merged: WireSchema = target.properties[name] ?? {};
+        target.properties[name] = merged;
+        this.merge(merged, child, document, trail);
       }
     }
     for (const name of Array.isArray(node.required) ? node.required : []) {
-      if (typeof name === 'string') requireField(target, wirePath(name));
+      if (typeof name === 'string') requireField(target, [name]);
     }
   }
 }
