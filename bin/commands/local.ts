@@ -55,7 +55,8 @@ function standardOutput(json: boolean): LocalOutput {
     progress: {
       write: (text) => void stream.write(text),
       isTerminal: stream.isTTY === true,
-      size: () => ({ rows: stream.rows ?? 24, columns: stream.columns ?? 80 }),
+      // A terminal without a size says 0.
+      size: () => ({ rows: stream.rows || 24, columns: stream.columns || 80 }),
     },
     result: (text) => void process.stdout.write(text),
   };
