@@ -12,6 +12,7 @@ import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { startAws } from '../simulators/aws/server.ts';
 
+/** Not the oldest region, which has habits of its own. */
 export const region = 'eu-west-1';
 
 /** Clients of one server, as the functions make them. */

@@ -16,6 +16,7 @@ export const faultSchema = z.strictObject({
   kind: z.enum(['reset', '500', '503']),
 });
 
+/** A rule, its defaults filled in. */
 export type Fault = z.output<typeof faultSchema>;
 
 /** What a call is, as faults and statistics name it. */

@@ -9,6 +9,7 @@ import { openS3 } from './s3/service.ts';
 import { openSecrets } from './secrets/service.ts';
 import { openSqs } from './sqs/service.ts';
 
+/** Where and on which port. */
 export interface AwsOptions {
   /** Everything is kept here; a later start on the same folder continues. */
   readonly dataDir: string;
@@ -16,6 +17,7 @@ export interface AwsOptions {
   readonly port?: number;
 }
 
+/** A server that listens. */
 export interface RunningAws {
   readonly url: string;
   readonly port: number;

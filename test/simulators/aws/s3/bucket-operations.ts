@@ -5,6 +5,7 @@ import { childText, parseXml } from './xml.ts';
 
 const maxDocumentBytes = 64 * 1024;
 
+/** ListBuckets, all of them on one page. */
 export const listBuckets: S3Act = async ({ store }) => {
   const buckets = await store.buckets.list();
   return xmlReply('ListAllMyBucketsResult', {
@@ -18,6 +19,7 @@ export const listBuckets: S3Act = async ({ store }) => {
   });
 };
 
+/** CreateBucket, in the region of the request. */
 export const createBucket: S3Act = async ({ store, request, bucket }) => {
   const text = await request.text(maxDocumentBytes);
   const wanted = text === '' ? undefined : childText(parseXml(text), 'LocationConstraint');
@@ -31,11 +33,13 @@ export const createBucket: S3Act = async ({ store, request, bucket }) => {
   return { status: 200, headers: { location: `/${bucket}` }, body: '' };
 };
 
+/** HeadBucket: the bucket's region, or 404. */
 export const headBucket: S3Act = async ({ store, bucket }) => {
   const { region } = await store.buckets.demand(bucket);
   return { status: 200, headers: { 'x-amz-bucket-region': region } };
 };
 
+/** DeleteBucket, of an empty one. */
 export const deleteBucket: S3Act = async ({ store, bucket }) => {
   await store.buckets.delete(bucket);
   return { status: 204 };

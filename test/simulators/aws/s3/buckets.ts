@@ -6,6 +6,7 @@ import type { S3Layout } from './layout.ts';
 import { listPage } from './list-page.ts';
 
 const bucketSchema = z.object({ region: z.string(), createdAt: z.int() });
+/** What is kept of a bucket beside its objects. */
 export type BucketRecord = z.output<typeof bucketSchema>;
 
 const namePattern = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;

@@ -5,6 +5,7 @@ import { type Crc, createCrc32c, createCrc64Nvme } from './crc.ts';
 
 /** The checksums of S3, by the end of their header's name. */
 export const checksumAlgorithms = ['crc32', 'crc32c', 'crc64nvme', 'sha1', 'sha256'] as const;
+/** One of them. */
 export type ChecksumAlgorithm = (typeof checksumAlgorithms)[number];
 
 /** S3's choice for an upload that names none. */

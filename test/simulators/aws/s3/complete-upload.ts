@@ -16,6 +16,7 @@ const maxDocumentBytes = 4 * 1024 * 1024;
 /** S3's least size of every part but the last. */
 const minPartBytes = 5 * 1024 * 1024;
 
+/** CompleteMultipartUpload: the named parts become the key's object, in one step and on condition. */
 export const completeMultipartUpload: S3Act = async ({ store, request, bucket, key }) => {
   await store.buckets.demand(bucket);
   const upload = await store.uploads.demand(bucket, key, request.query.get('uploadId') ?? '');

@@ -11,6 +11,7 @@ import type { ObjectRecord } from './object-record.ts';
 import { type ByteRange, parseRange } from './range.ts';
 import { type ReceivedBody, storeStream } from './store-stream.ts';
 
+/** CopyObject: a new body of its own, so that neither copy depends on the other. */
 export const copyObject: S3Act = async ({ store, request, bucket, key }) => {
   await store.buckets.demand(bucket);
   const { headers } = request;
@@ -50,6 +51,7 @@ export const copyObject: S3Act = async ({ store, request, bucket, key }) => {
   }
 };
 
+/** UploadPartCopy: a part that comes from an object, or a range of it. */
 export const uploadPartCopy: S3Act = async ({ store, request, bucket, key }) => {
   await store.buckets.demand(bucket);
   const upload = await store.uploads.demand(bucket, key, request.query.get('uploadId') ?? '');

@@ -9,6 +9,7 @@ import type { XmlContent } from './xml.ts';
 /** S3 gives no longer page, whatever is asked for. */
 const maxPageKeys = 1000;
 
+/** ListObjectsV2, in pages that the token of the one before continues. */
 export const listObjectsV2: S3Act = async (call) => {
   const { store, request, bucket } = call;
   await store.buckets.demand(bucket);

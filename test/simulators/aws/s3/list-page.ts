@@ -15,6 +15,7 @@ export interface ListPosition {
   readonly isPrefix: boolean;
 }
 
+/** Keys and common prefixes in order, and whether more follow. */
 export interface ListPage {
   readonly items: readonly ListPosition[];
   readonly isTruncated: boolean;

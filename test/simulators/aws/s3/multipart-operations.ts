@@ -10,6 +10,7 @@ import type { UploadRecord } from './upload-files.ts';
 
 const maxPartNumber = 10_000;
 
+/** CreateMultipartUpload: headers and checksum are settled now, for the object to be. */
 export const createMultipartUpload: S3Act = async ({ store, request, bucket, key }) => {
   await store.buckets.demand(bucket);
   const { headers } = request;
@@ -48,6 +49,7 @@ function checksumType(
   return wanted === 'FULL_OBJECT' ? 'FULL_OBJECT' : 'COMPOSITE';
 }
 
+/** UploadPart; a part sent again takes the place of the one before. */
 export const uploadPart: S3Act = async ({ store, request, bucket, key }) => {
   await store.buckets.demand(bucket);
   const upload = await store.uploads.demand(bucket, key, request.query.get('uploadId') ?? '');
@@ -58,12 +60,14 @@ export const uploadPart: S3Act = async ({ store, request, bucket, key }) => {
   return { status: 200, headers, body: '' };
 };
 
+/** AbortMultipartUpload: nothing of it remains. */
 export const abortMultipartUpload: S3Act = async ({ store, request, bucket, key }) => {
   await store.buckets.demand(bucket);
   await store.uploads.abort(await store.uploads.demand(bucket, key, request.query.get('uploadId') ?? ''));
   return { status: 204 };
 };
 
+/** ListParts, in pages by part number. */
 export const listParts: S3Act = async ({ store, request, bucket, key }) => {
   await store.buckets.demand(bucket);
   const upload = await store.uploads.demand(bucket, key, request.query.get('uploadId') ?? '');
@@ -92,6 +96,7 @@ export const listParts: S3Act = async ({ store, request, bucket, key }) => {
   });
 };
 
+/** ListMultipartUploads, in pages by key and age. */
 export const listMultipartUploads: S3Act = async ({ store, request, bucket }) => {
   await store.buckets.demand(bucket);
   const { query } = request;

@@ -28,6 +28,7 @@ export interface ObjectFiles {
   delete(target: ObjectName, guard: WriteGuard): Promise<void>;
 }
 
+/** Where an object belongs. */
 export interface ObjectName {
   readonly bucket: string;
   readonly key: string;

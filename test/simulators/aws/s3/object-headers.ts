@@ -58,6 +58,7 @@ const overrides: Readonly<Record<string, string>> = {
   'response-cache-control': 'cache-control',
   'response-expires': 'expires',
 };
+/** The parameters that a Get or Head may carry for it. */
 export const overrideNames = Object.keys(overrides);
 
 /** The headers of a Get or Head answer, without length and range. */

@@ -9,6 +9,7 @@ import { type ByteRange, parseRange } from './range.ts';
 import { receiveBody } from './receive-body.ts';
 import { childText, malformed, parseXml } from './xml.ts';
 
+/** PutObject: the body is received and checked first, the condition is judged at the commit. */
 export const putObject: S3Act = async ({ store, request, bucket, key }) => {
   await store.buckets.demand(bucket);
   const guard = writeGuard(request.headers);
@@ -29,6 +30,7 @@ export const putObject: S3Act = async ({ store, request, bucket, key }) => {
   }
 };
 
+/** GetObject: of the object as it is when the answer begins, whatever is written meanwhile. */
 export const getObject: S3Act = async ({ store, request, bucket, key }) => {
   await store.buckets.demand(bucket);
   const found = await store.objects.open(bucket, key);
@@ -52,6 +54,7 @@ export const getObject: S3Act = async ({ store, request, bucket, key }) => {
   }
 };
 
+/** HeadObject: what GetObject would say, without the body. */
 export const headObject: S3Act = async ({ store, request, bucket, key }) => {
   await store.buckets.demand(bucket);
   const record = await store.objects.record(bucket, key);
@@ -91,6 +94,7 @@ function notModified(record: ObjectRecord) {
   return { status: 304, headers: { etag: `"${record.etag}"` } };
 }
 
+/** DeleteObject; there being no object is no error. */
 export const deleteObject: S3Act = async ({ store, request, bucket, key }) => {
   await store.buckets.demand(bucket);
   await store.objects.delete({ bucket, key }, deleteGuard(request.headers));
@@ -101,6 +105,7 @@ export const deleteObject: S3Act = async ({ store, request, bucket, key }) => {
 const maxDeleteBytes = 8 * 1024 * 1024;
 const maxDeleteKeys = 1000;
 
+/** DeleteObjects: each key on its own, refusals named one by one. */
 export const deleteObjects: S3Act = async ({ store, request, bucket }) => {
   await store.buckets.demand(bucket);
   const root = parseXml(await request.text(maxDeleteBytes));

@@ -8,6 +8,7 @@ export const checksumSchema = z.object({
   type: z.enum(['FULL_OBJECT', 'COMPOSITE']),
 });
 
+/** A checksum and what it is of. */
 export type StoredChecksum = z.output<typeof checksumSchema>;
 
 /** What is kept of an object beside its body. */
@@ -26,6 +27,7 @@ export const objectRecordSchema = z.object({
   uploadId: z.string().optional(),
 });
 
+/** The record of an object. */
 export type ObjectRecord = z.output<typeof objectRecordSchema>;
 
 /** A commit on its way: the new record, or the mark that the key is to go. */
@@ -34,6 +36,7 @@ export const commitSchema = z.union([
   z.object({ id: z.string(), bucket: z.string(), key: z.string(), deleted: z.literal(true) }),
 ]);
 
+/** A decided write. */
 export type Commit = z.output<typeof commitSchema>;
 
 /** What a writer knows of a new object; the store adds identity and time. */

@@ -15,6 +15,7 @@ export interface ReceivedBody {
 /** The network delivers 64 KiB at a time; a write for each of them would cost more than the hashing. */
 const writeBytes = 1024 * 1024;
 
+/** How a stream is stored. */
 export interface StoreOptions {
   /** @default S3's own */
   readonly algorithm?: ChecksumAlgorithm | undefined;

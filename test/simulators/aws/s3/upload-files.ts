@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { ApiError, hasCode } from '../api-error.ts';
 import { readJson, writeWhole } from '../atomic-file.ts';
@@ -18,6 +18,7 @@ const uploadSchema = z.object({
   algorithm: z.enum(checksumAlgorithms).optional(),
   type: checksumSchema.shape.type,
 });
+/** A multipart upload as it was begun. */
 export type UploadRecord = z.output<typeof uploadSchema>;
 
 const partSchema = z.object({
@@ -29,6 +30,7 @@ const partSchema = z.object({
   checksum: z.object({ algorithm: z.enum(checksumAlgorithms), value: z.string() }),
   receivedAt: z.int(),
 });
+/** A part that has come whole. */
 export type PartRecord = z.output<typeof partSchema>;
 
 /** Multipart uploads under way: a folder each, with one record and one body per part. */
@@ -77,14 +79,8 @@ export function createUploadFiles(layout: S3Layout): UploadFiles {
     async putPart(upload, number, body) {
       const path = partPath(upload, number);
       const before = await readJson(path, partSchema);
-      const part: PartRecord = {
-        number,
-        file: body.path.slice(folderOf(upload).length + 1),
-        size: body.size,
-        md5: body.md5,
-        checksum: body.checksum,
-        receivedAt: Date.now(),
-      };
+      const { size, md5, checksum } = body;
+      const part = { number, file: basename(body.path), size, md5, checksum, receivedAt: Date.now() };
       await writeWhole(path, JSON.stringify(part), layout.staging);
       if (before !== undefined) await rm(join(folderOf(upload), before.file), { force: true });
     },
@@ -103,16 +99,18 @@ export function createUploadFiles(layout: S3Layout): UploadFiles {
     },
     async list(bucket) {
       const names = await readNames(layout.uploadRoot(bucket));
-      const uploads = (await Promise.all(names.map((name) => find(bucket, name)))).filter(
-        (upload) => upload !== undefined,
-      );
-      return uploads.sort(
-        (left, right) =>
-          Buffer.compare(Buffer.from(left.key), Buffer.from(right.key)) ||
-          left.initiatedAt - right.initiatedAt,
-      );
+      const uploads = await Promise.all(names.map((name) => find(bucket, name)));
+      return inOrder(uploads.filter((upload) => upload !== undefined));
     },
   };
+}
+
+/** By key, in the order of its bytes, and then by age. */
+function inOrder(uploads: UploadRecord[]): UploadRecord[] {
+  return uploads.sort(
+    (left, right) =>
+      Buffer.compare(Buffer.from(left.key), Buffer.from(right.key)) || left.initiatedAt - right.initiatedAt,
+  );
 }
 
 async function readNames(folder: string): Promise<string[]> {

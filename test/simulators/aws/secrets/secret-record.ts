@@ -8,6 +8,7 @@ export const versionSchema = z.object({
   text: z.string().optional(),
   binary: z.string().optional(),
 });
+/** A value and the stages that it is at. */
 export type SecretVersion = z.output<typeof versionSchema>;
 
 /** A secret with its values, newest last. It may have none yet. */
@@ -23,9 +24,12 @@ export const secretSchema = z.object({
   deletedAt: z.int().optional(),
   versions: z.array(versionSchema),
 });
+/** A secret as its file holds it. */
 export type Secret = z.output<typeof secretSchema>;
 
+/** The stage that readers get unless they name another. */
 export const current = 'AWSCURRENT';
+/** The stage of the value that was current before. */
 export const previous = 'AWSPREVIOUS';
 
 /** Values without a stage are remembered for a while, so that a repeated request is recognised as one. */

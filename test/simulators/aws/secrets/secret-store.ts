@@ -39,17 +39,7 @@ export async function openSecretStore(folder: string): Promise<SecretStore> {
     await rm(pathOf(region, found.name), { force: true });
     return undefined;
   };
-  const demand = async (region: string, id: string) => {
-    const found = await find(region, id);
-    const isMeant = id === found?.name || id === found?.arn || id === found?.arn.slice(0, -suffixLength);
-    if (found === undefined || !isMeant)
-      throw new ApiError(
-        400,
-        'ResourceNotFoundException',
-        "Secrets Manager can't find the specified secret.",
-      );
-    return found;
-  };
+  const demand = async (region: string, id: string) => demandMeant(await find(region, id), id);
   const locked = <Result>(region: string, id: string, act: () => Promise<Result>) =>
     serial.run(`${region}/${nameOf(region, id)}`, act);
 
@@ -86,6 +76,14 @@ export async function openSecretStore(folder: string): Promise<SecretStore> {
         return present;
       }),
   };
+}
+
+/** The secret, if the id is its name, its ARN, or its ARN without the random end. */
+function demandMeant(found: Secret | undefined, id: string): Secret {
+  const isMeant = id === found?.name || id === found?.arn || id === found?.arn.slice(0, -suffixLength);
+  if (found === undefined || !isMeant)
+    throw new ApiError(400, 'ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
+  return found;
 }
 
 /** A hyphen and six characters. */

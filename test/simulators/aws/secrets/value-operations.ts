@@ -15,6 +15,7 @@ export const valueInput = {
   SecretBinary: z.string().optional(),
 };
 
+/** A request, as far as its value goes. */
 export interface ValueInput {
   readonly ClientRequestToken?: string | undefined;
   readonly SecretString?: string | undefined;

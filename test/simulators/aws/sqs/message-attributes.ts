@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { MessageAttribute } from './records.ts';
 import { invalidParameter } from './sqs-error.ts';
 
+/** By name. */
 export type MessageAttributes = Readonly<Record<string, MessageAttribute>>;
 
 const namePattern = /^(?!\.)(?!.*\.\.)[\w.-]{1,256}(?<!\.)$/;

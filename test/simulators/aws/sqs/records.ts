@@ -6,6 +6,7 @@ export const messageAttributeSchema = z.strictObject({
   StringValue: z.string().optional(),
   BinaryValue: z.string().optional(),
 });
+/** One attribute, of text or of bytes. */
 export type MessageAttribute = z.output<typeof messageAttributeSchema>;
 
 /** A message and everything that happened to it. Times are epoch milliseconds. */
@@ -27,6 +28,7 @@ export const messageSchema = z.object({
   /** ARN of the queue that gave the message up. */
   deadLetterSource: z.string().optional(),
 });
+/** A message in a queue. */
 export type Message = z.output<typeof messageSchema>;
 
 /** A task that moves dead letters back. */
@@ -43,6 +45,7 @@ export const moveTaskSchema = z.object({
   failureReason: z.string().optional(),
   startedAt: z.int(),
 });
+/** A task and how far it is. */
 export type MoveTask = z.output<typeof moveTaskSchema>;
 
 const queue = z.string();
@@ -83,4 +86,5 @@ export const recordSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('task'), task: moveTaskSchema }),
 ]);
 
+/** One line of the journal. */
 export type SqsRecord = z.output<typeof recordSchema>;
