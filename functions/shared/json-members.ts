@@ -106,6 +106,7 @@ function expect(text: Buffer, at: number, byte: number): number {
   return position;
 }
 
-function notJson(): TerminalError {
+/** What to throw for a line that is not what its bytes seemed to be; shows nothing of it. */
+export function notJson(): TerminalError {
   return new TerminalError('line_not_json', 'reading a line: it is not one JSON object');
 }

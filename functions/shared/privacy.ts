@@ -1,6 +1,6 @@
 import { createHmac, createSecretKey } from 'node:crypto';
 import { ConfigError } from './errors.ts';
-import { type MemberStart, skipSpace, skipValue, visitMembers } from './json-members.ts';
+import { type MemberStart, notJson, skipSpace, skipValue, visitMembers } from './json-members.ts';
 
 export interface PrivacyOptions {
   /** Names of properties to remove. Wins over `hash` for a name in both. */
@@ -150,6 +150,11 @@ function hasEscape(line: Buffer, start: number, end: number): boolean {
 }
 
 function decodeString(line: Buffer, start: number, end: number): string {
-  const text: unknown = JSON.parse(line.toString('utf8', start, end));
-  return String(text);
+  try {
+    const text: unknown = JSON.parse(line.toString('utf8', start, end));
+    return String(text);
+  } catch {
+    // The parser's own message would quote the line.
+    throw notJson();
+  }
 }

@@ -160,6 +160,7 @@ describe('outputs', () => {
         'BucketName',
         'AlarmTopicArn',
         'DashboardUrl',
+        'PlanDeadLetterQueueUrl',
         ...['ShopEu', 'Archive'].flatMap((id) => perSource.map((name) => `${id}${name}`)),
       ].toSorted(),
     );
