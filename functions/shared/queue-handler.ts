@@ -1,11 +1,9 @@
-import type { SQSClient } from '@aws-sdk/client-sqs';
 import middy from '@middy/core';
 import sqsPartialBatchFailure from '@middy/sqs-partial-batch-failure';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { z } from 'zod';
-import type { Log } from './log.ts';
 import { parseWith } from './parse.ts';
-import { type QueueWork, type ReceivedMessage, settleMessage } from './settle-message.ts';
+import { type QueueSetup, type ReceivedMessage, settleMessage } from './settle-message.ts';
 
 const attribute = z.looseObject({ stringValue: z.string().optional() });
 
@@ -23,17 +21,6 @@ const sqsEventSchema = z.looseObject({
 });
 
 type SqsRecord = z.output<typeof sqsEventSchema>['Records'][number];
-
-/** What a queue's function needs beside its work. */
-export interface QueueSetup {
-  readonly sqs: SQSClient;
-  readonly queueUrl: string;
-  readonly deadLetterQueueUrl: string;
-  /** The queue's redrive limit: on the last receive the message is given up with its reason, not just moved. */
-  readonly maxReceiveCount: number;
-  readonly log: Log;
-  readonly work: QueueWork;
-}
 
 /**
  * A Lambda handler for one queue. Every message is settled on its own: one that fails is reported as a partial
@@ -69,12 +56,16 @@ export function queueHandler(setUp: () => QueueSetup) {
   );
 }
 
+/** An attribute may come from anywhere, and names objects in the archive; whatever else it is, it is no id of ours. */
+const requestId = /^[\w-]{1,128}$/;
+
 function receivedMessage(record: SqsRecord): ReceivedMessage {
+  const request = record.messageAttributes.request?.stringValue;
   return {
     body: record.body,
     receiptHandle: record.receiptHandle,
     receiveCount: record.attributes.ApproximateReceiveCount,
-    request: record.messageAttributes.request?.stringValue ?? record.messageId,
-    deferrals: Number(record.messageAttributes.deferrals?.stringValue ?? 0),
+    request: request !== undefined && requestId.test(request) ? request : record.messageId,
+    deferrals: Number(record.messageAttributes.deferrals?.stringValue ?? 0) || 0,
   };
 }

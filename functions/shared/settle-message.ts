@@ -30,10 +30,12 @@ export interface QueueWork {
   giveUp(message: ReceivedMessage, error: ConnectorError): Promise<string>;
 }
 
-interface Settlement {
+/** What a queue's function needs beside its messages. */
+export interface QueueSetup {
   readonly sqs: SQSClient;
   readonly queueUrl: string;
   readonly deadLetterQueueUrl: string;
+  /** The queue's redrive limit: on the last receive the message is given up with its reason, not just moved. */
   readonly maxReceiveCount: number;
   readonly log: Log;
   readonly work: QueueWork;
@@ -58,11 +60,11 @@ const unsendable = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
  * - any other failure: the message becomes visible again after a jittered pause; rejects.
  */
 export async function settleMessage(
-  settlement: Settlement,
+  setup: QueueSetup,
   message: ReceivedMessage,
   remainingMs: () => number,
 ): Promise<void> {
-  const { sqs, queueUrl, log, work } = settlement;
+  const { sqs, queueUrl, log, work } = setup;
   // The queue hides a message for six times the function's timeout. That is right for throttled pollers, too long
   // for a crash: from here on, the message comes back soon after this invocation must have ended.
   await changeVisibility(sqs, queueUrl, message.receiptHandle, remainingMs() / 1000 + leaseMarginSeconds);
@@ -78,8 +80,8 @@ export async function settleMessage(
       receiveCount: message.receiveCount,
       ...error.context,
     });
-    if (error instanceof DeferredError) return defer(settlement, message, error);
-    if (error.retryable && message.receiveCount < settlement.maxReceiveCount) {
+    if (error instanceof DeferredError) return defer(setup, message, error);
+    if (error.retryable && message.receiveCount < setup.maxReceiveCount) {
       await changeVisibility(
         sqs,
         queueUrl,
@@ -88,7 +90,7 @@ export async function settleMessage(
       );
       throw error;
     }
-    await deadLetter(settlement, message, error);
+    await deadLetter(setup, message, error);
   }
 }
 
@@ -116,25 +118,21 @@ export function retryPauseMs(
 }
 
 /** New message first, then the old one is deleted: a crash between them makes two, and every message may come twice. */
-async function defer(settlement: Settlement, message: ReceivedMessage, error: DeferredError): Promise<void> {
-  await createSqsQueue(settlement.sqs, settlement.queueUrl).send(message.body, {
+async function defer(setup: QueueSetup, message: ReceivedMessage, error: DeferredError): Promise<void> {
+  await createSqsQueue(setup.sqs, setup.queueUrl).send(message.body, {
     delaySeconds: error.delayMs / 1000,
     attributes: { request: message.request, deferrals: String(message.deferrals + 1) },
   });
 }
 
-async function deadLetter(
-  settlement: Settlement,
-  message: ReceivedMessage,
-  error: ConnectorError,
-): Promise<void> {
+async function deadLetter(setup: QueueSetup, message: ReceivedMessage, error: ConnectorError): Promise<void> {
   const tries = message.receiveCount > 1 ? `after ${message.receiveCount} tries: ` : '';
   const reason = `${tries}${describeError(error)}`.slice(0, maxReasonLength).replaceAll(unsendable, '?');
-  const body = await settlement.work.giveUp(message, error);
-  await createSqsQueue(settlement.sqs, settlement.deadLetterQueueUrl).send(body, {
+  const body = await setup.work.giveUp(message, error);
+  await createSqsQueue(setup.sqs, setup.deadLetterQueueUrl).send(body, {
     attributes: { request: message.request, code: error.code, reason },
   });
-  settlement.log.error('Message:DeadLettered', {
+  setup.log.error('Message:DeadLettered', {
     request: message.request,
     code: error.code,
     error: reason,
