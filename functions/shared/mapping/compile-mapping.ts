@@ -5,6 +5,7 @@ import type { FieldShape } from './field-shape.ts';
 import { allFunctions } from './functions/index.ts';
 import type { MappingSet, Rule } from './mapping-set.ts';
 import { createRuntime } from './runtime.ts';
+import { shapeOfSchema } from './schema-shape.ts';
 import { standardFields } from './standard-fields.ts';
 import { ruleErrorText } from './values/mapping-error.ts';
 
@@ -43,7 +44,11 @@ export interface CompileOptions {
   readonly strict?: boolean;
   /** Fields without which a record is rejected. @default ['_id', 'timestamp'] */
   readonly required?: readonly string[];
-  /** Types of the target's fields. @default the standard ExperienceEvent fields, anything elsewhere */
+  /**
+   * Types of the target's fields.
+   *
+   * @default the schema that the set brings along, else the standard ExperienceEvent fields and anything elsewhere
+   */
   readonly shape?: FieldShape;
   /**
    * Platform takes no empty text, list or object and no null in a list: they are left out of rows. Kept, a row shows
@@ -60,7 +65,8 @@ export interface CompileOptions {
 export function compileMapping(set: MappingSet, options: CompileOptions = {}): CompiledMapping {
   const runtime = createRuntime(options.strict ?? false);
   const world = { clock: options.clock ?? Date.now, uuid: options.uuid ?? (() => randomUUID()) };
-  const shape: FieldShape = options.shape ?? { ...standardFields, '*': 'any' };
+  const ownShape = set.schema === undefined ? undefined : shapeOfSchema(set.schema);
+  const shape: FieldShape = options.shape ?? ownShape ?? { ...standardFields, '*': 'any' };
   const required = options.required ?? ['_id', 'timestamp'];
   const generated = generateMapping(set.rules, {
     runtime,

@@ -14,3 +14,4 @@ export {
   parseMappingSet,
   type Rule,
 } from './mapping-set.ts';
+export { shapeOfSchema } from './schema-shape.ts';

@@ -29,6 +29,8 @@ export interface MappingSet {
   /** The rules as they were written, variables in place: what the mapping's hash is made of. */
   readonly texts: readonly RuleText[];
   readonly variables: Readonly<Record<string, string>>;
+  /** The target's JSON Schema, where the set brings it along. */
+  readonly schema: unknown;
 }
 
 export interface ParseMappingOptions {
@@ -48,15 +50,15 @@ const maxRules = 5_000;
  */
 export function parseMappingSet(text: string, options: ParseMappingOptions = {}): MappingSet {
   const variables = options.variables ?? {};
-  const { rules: texts, problems } = readRules(text);
+  const { rules: texts, problems, schema } = readRules(text);
   if (texts.length > maxRules) problems.push(`${texts.length} rules; allowed are ${maxRules}`);
   const rules: Rule[] = [];
-  for (const [index, ruleText] of texts.entries()) {
-    const rule = readRule(index, ruleText, variables, problems);
+  for (const ruleText of texts) {
+    const rule = readRule(ruleText, variables, problems);
     if (rule !== undefined) rules.push(rule);
   }
   if (problems.length > 0) throw new ConfigError('the mapping set is not usable', problems);
-  return { rules, texts, variables };
+  return { rules, texts, variables, schema };
 }
 
 /** SHA-256 over rules and variables, lower-case hex: equal for sets that map every record alike. */
@@ -69,13 +71,13 @@ export function mappingHash(set: MappingSet): string {
 }
 
 function readRule(
-  index: number,
   text: RuleText,
   variables: Readonly<Record<string, string>>,
   problems: string[],
 ): Rule | undefined {
   const source = substitute(text.source, variables);
   const target = substitute(text.destination, variables);
+  const { index } = text;
   const where = `rule ${index + 1} (${text.destination})`;
   const attempt = <Read>(what: string, from: string, read: () => Read): Read | undefined => {
     try {

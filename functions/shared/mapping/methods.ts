@@ -1,8 +1,8 @@
+import { equals } from './comparison.ts';
 import { integer, requiredText } from './functions/arguments.ts';
 import { type FunctionSpec, fn } from './functions/registry.ts';
 import { stringFunctions } from './functions/strings.ts';
-import { equals } from './operators.ts';
-import { regex } from './regex.ts';
+import { matchesWhole, regex } from './regex.ts';
 import { MappingError } from './values/mapping-error.ts';
 import { textOf } from './values/text.ts';
 import { isList, isObjectValue, typeName, type Value } from './values/value.ts';
@@ -94,7 +94,7 @@ export const methods: ReadonlyMap<string, FunctionSpec> = new Map(
       regex(named(find)).matcher(receiver).replaceAll(named(by)),
     ),
     split: ofText(1, 1, (receiver, pattern) => regex(named(pattern)).split(receiver)),
-    matches: ofText(1, 1, (receiver, pattern) => regex(named(pattern)).matches(receiver)),
+    matches: ofText(1, 1, (receiver, pattern) => matchesWhole(receiver, named(pattern))),
     equalsIgnoreCase: ofText(
       1,
       1,

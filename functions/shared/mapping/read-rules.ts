@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { ConfigError } from '../errors.ts';
 import { describeIssues } from '../parse.ts';
+import { readCsv } from './read-csv.ts';
 
 /** A rule as it is written. */
 export interface RuleText {
+  /** Position in the set, counted from 0. */
+  readonly index: number;
   readonly sourceType: 'ATTRIBUTE' | 'EXPRESSION' | 'STATIC';
   readonly source: string;
   readonly destination: string;
@@ -13,18 +16,22 @@ export interface RuleText {
 export interface ReadRules {
   readonly rules: RuleText[];
   readonly problems: string[];
+  /** The target's JSON Schema, where the set brings it along. */
+  readonly schema: unknown;
 }
 
 /** Old and new names of the same thing; keys are compared in lower case. */
-const sourceTypes: Readonly<Record<string, RuleText['sourceType']>> = {
-  attribute: 'ATTRIBUTE',
-  'text/x.schema-path': 'ATTRIBUTE',
-  'schema-path': 'ATTRIBUTE',
-  expression: 'EXPRESSION',
-  'text/x.aep-xl': 'EXPRESSION',
-  'aep-xl': 'EXPRESSION',
-  static: 'STATIC',
-};
+const sourceTypes = new Map<string, RuleText['sourceType']>(
+  Object.entries({
+    attribute: 'ATTRIBUTE',
+    'text/x.schema-path': 'ATTRIBUTE',
+    'schema-path': 'ATTRIBUTE',
+    expression: 'EXPRESSION',
+    'text/x.aep-xl': 'EXPRESSION',
+    'aep-xl': 'EXPRESSION',
+    static: 'STATIC',
+  } as const),
+);
 
 const ruleSchema = z.looseObject({
   sourceType: z.string('allowed is a source type').nullish(),
@@ -42,19 +49,31 @@ const rulesSchema = z.array(ruleSchema, 'allowed is a list of rules').min(1, 'al
  */
 export function readRules(text: string): ReadRules {
   const trimmed = text.replace(/^\uFEFF/, '').trim();
-  return read(parseJson(trimmed));
+  if (!/^[[{]/.test(trimmed)) return { ...read(readCsv(trimmed)), schema: undefined };
+  let value: unknown;
+  try {
+    value = JSON.parse(trimmed);
+  } catch {
+    throw new ConfigError('the mapping set is not usable', ['it is neither JSON nor CSV']);
+  }
+  const set = findSet(value);
+  return { ...read(isRecord(set) ? set.mappings : set), schema: schemaOf(set) };
 }
 
-function parseJson(text: string): unknown {
+/** Platform sends the target's schema along when it is asked to expand it. */
+function schemaOf(set: unknown): unknown {
+  const output = isRecord(set) ? set.outputSchema : undefined;
+  const schema = isRecord(output) ? output.jsonSchema : undefined;
+  if (typeof schema !== 'string') return schema;
   try {
-    return JSON.parse(text);
+    const parsed: unknown = JSON.parse(schema);
+    return parsed;
   } catch {
-    throw new ConfigError('the mapping set is not usable', ['it is not JSON']);
+    return undefined;
   }
 }
 
-function read(value: unknown): ReadRules {
-  const found = findRules(value);
+function read(found: unknown): Omit<ReadRules, 'schema'> {
   const parsed = rulesSchema.safeParse(found);
   if (!parsed.success)
     return { rules: [], problems: describeIssues(parsed.error, found).map((text) => `mappings: ${text}`) };
@@ -63,7 +82,7 @@ function read(value: unknown): ReadRules {
   for (const [index, rule] of parsed.data.entries()) {
     const source = rule.source ?? rule.sourceAttribute;
     const destination = rule.destination ?? rule.destinationXdmPath;
-    const sourceType = sourceTypes[(rule.sourceType ?? 'ATTRIBUTE').toLowerCase()];
+    const sourceType = sourceTypes.get((rule.sourceType ?? 'ATTRIBUTE').toLowerCase());
     const where = `rule ${index + 1} (${destination ?? 'no destination'})`;
     if (source == null) problems.push(`${where}: found no "source"; each rule needs one`);
     if (destination == null) problems.push(`${where}: found no "destination"; each rule needs one`);
@@ -73,24 +92,23 @@ function read(value: unknown): ReadRules {
       );
     }
     if (source != null && destination != null && sourceType !== undefined) {
-      rules.push({ sourceType, source, destination });
+      rules.push({ index, sourceType, source, destination });
     }
   }
   return { rules, problems };
 }
 
-/** The list of rules inside what the API, its list answer, its preview request or an export wraps around it. */
-function findRules(value: unknown): unknown {
+/** The set, or the bare list of rules, inside what the API's list answer or preview request wraps around it. */
+function findSet(value: unknown): unknown {
   let current = value;
-  // Three wrappers at most: a list answer, one set in it, its mappings.
+  // A list answer or a preview request, and in it a list of one set: three steps at most.
   for (let depth = 0; depth < 4; depth += 1) {
     if (Array.isArray(current)) {
       const [only] = current;
       if (current.length !== 1 || !isRecord(only) || !('mappings' in only)) return current;
       current = only;
     }
-    if (!isRecord(current)) return current;
-    if ('mappings' in current) return current.mappings;
+    if (!isRecord(current) || 'mappings' in current) return current;
     current = current.mappingSet ?? current.data;
   }
   return current;

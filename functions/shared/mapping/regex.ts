@@ -24,14 +24,34 @@ export function regex(pattern: string): RE2JS {
         : 'the regular expression failed',
     );
   }
-  if (compiled.size >= maxCompiled) {
-    const oldest = compiled.keys().next();
-    if (!oldest.done) compiled.delete(oldest.value);
-  }
-  compiled.set(pattern, made);
-  return made;
+  return remember(compiled, pattern, made);
 }
 
+/** Whether the pattern matches the whole text. */
 export function matchesWhole(text: string, pattern: string): boolean {
-  return regex(pattern).matches(text);
+  const simple = wholePatterns.get(pattern) ?? remember(wholePatterns, pattern, simplePattern(pattern));
+  return simple === 'other' ? regex(pattern).matches(text) : simple.test(text);
+}
+
+/** A fixed sequence of characters and classes, each once or counted: `[A-Z]{2}`, `\d{4}-\d{2}`. */
+const simpleSyntax = /^(?:(?:[A-Za-z0-9 _,:;=@%&#<>-]|\\[dw]|\[\^?[A-Za-z0-9 _,:;.@-]+\])(?:\{\d{1,2}\})?)*$/;
+const wholePatterns = new Map<string, RegExp | 'other'>();
+
+/** The same pattern for the runtime's own matcher, which is faster and has nothing to backtrack over here. */
+function simplePattern(pattern: string): RegExp | 'other' {
+  if (!simpleSyntax.test(pattern)) return 'other';
+  try {
+    return new RegExp(`^(?:${pattern})$`, 'u');
+  } catch {
+    return 'other';
+  }
+}
+
+function remember<Kept>(known: Map<string, Kept>, key: string, value: Kept): Kept {
+  if (known.size >= maxCompiled) {
+    const oldest = known.keys().next();
+    if (!oldest.done) known.delete(oldest.value);
+  }
+  known.set(key, value);
+  return value;
 }

@@ -1,45 +1,19 @@
 import { specialForms } from '../check-names.ts';
 import type { FunctionSpec } from '../functions/registry.ts';
-import { type BinaryOperator, children, type Expression, type Literal } from '../language/expression.ts';
-import { parsePath, type Segment } from '../language/path-text.ts';
+import type { BinaryOperator, Expression, Literal } from '../language/expression.ts';
+import { parsePath } from '../language/path-text.ts';
 import { methods } from '../methods.ts';
 import { Real } from '../values/real.ts';
 import type { Value } from '../values/value.ts';
-import type { ReadPlan, Step } from './read-plan.ts';
-
-/** Values and functions that generated code reaches by number: `c[3]`. */
-export class Constants {
-  readonly values: unknown[] = [];
-  private readonly known = new Map<unknown, number>();
-
-  /** Variables for results that are used twice. */
-  readonly temporaries: string[] = [];
-
-  temporary(): string {
-    return this.temporaries[this.temporaries.push(`t${this.temporaries.length}`) - 1] ?? '';
-  }
-
-  /** The code that reaches the value. */
-  reference(value: unknown): string {
-    let index = this.known.get(value);
-    if (index === undefined) {
-      index = this.values.push(value) - 1;
-      this.known.set(value, index);
-    }
-    return `c${index}`;
-  }
-}
+import type { Constants } from './constants.ts';
+import type { ReadPlan } from './read-plan.ts';
+import { noScope, type Scope, staticPath, stepsOf } from './static-path.ts';
 
 export interface EmitContext {
   readonly plan: ReadPlan;
   readonly constants: Constants;
   readonly functions: ReadonlyMap<string, FunctionSpec>;
 }
-
-/** Lambda parameters in scope, by their name in the expression. */
-type Scope = ReadonlyMap<string, string>;
-
-const noScope: Scope = new Map();
 
 const operatorFunctions: Readonly<
   Record<Exclude<BinaryOperator, '||' | '&&' | '!=' | '!~' | '!^' | '!$' | '?:' | '??'>, string>
@@ -266,38 +240,4 @@ function isBoolean(expression: Expression): boolean {
   if (expression.kind === 'literal') return typeof expression.value === 'boolean';
   if (expression.kind === 'unary') return expression.operator === '!' || expression.operator === 'empty';
   return expression.kind === 'binary' && booleanOperators.has(expression.operator);
-}
-
-/** The path that an expression reads from the record, when it does nothing but that. */
-export function staticPath(expression: Expression, scope: Scope = noScope): readonly Step[] | undefined {
-  if (expression.kind === 'name') return scope.has(expression.name) ? undefined : [expression.name];
-  if (expression.kind === 'member') {
-    const object = staticPath(expression.object, scope);
-    return object === undefined ? undefined : [...object, expression.name];
-  }
-  if (expression.kind !== 'index' || expression.index.kind !== 'literal') return undefined;
-  const { value } = expression.index;
-  if (typeof value !== 'string' && !(typeof value === 'number' && Number.isInteger(value) && value >= 0))
-    return undefined;
-  const object = staticPath(expression.object, scope);
-  return object === undefined ? undefined : [...object, value];
-}
-
-/** Every path that an expression reads, the longest each: `a.b` and not also `a`. */
-export function pathsRead(expression: Expression, scope: Scope = noScope): readonly (readonly Step[])[] {
-  const own = staticPath(expression, scope);
-  if (own !== undefined) return [own];
-  if (expression.kind !== 'lambda') return children(expression).flatMap((child) => pathsRead(child, scope));
-  const inner = new Map([...scope, ...expression.parameters.map((name) => [name, name] as const)]);
-  return pathsRead(expression.body, inner);
-}
-
-/** A path without `[*]` as steps of a read. */
-export function stepsOf(path: readonly Segment[]): readonly Step[] | undefined {
-  const steps: Step[] = [];
-  for (const segment of path) {
-    if (segment.kind === 'each') return undefined;
-    steps.push(segment.kind === 'key' ? segment.name : segment.index);
-  }
-  return steps;
 }

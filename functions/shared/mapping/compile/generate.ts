@@ -1,17 +1,15 @@
-import { type Coerce, createCoerce, type EmptyValues } from '../coerce.ts';
+import { createCoerce, type EmptyValues } from '../coerce.ts';
 import type { FieldShape } from '../field-shape.ts';
-import { identityMapText } from '../functions/mixpanel.ts';
 import type { FunctionSpec } from '../functions/registry.ts';
 import { parsePath } from '../language/path-text.ts';
 import type { Rule } from '../mapping-set.ts';
-import { flatField, flatRecord, hasDottedKey } from '../records.ts';
 import type { Runtime } from '../runtime.ts';
-import type { Value } from '../values/value.ts';
-import { type BuiltPart, createTargetBuilder, readEach } from './built-target.ts';
+import type { BuiltPart } from './built-target.ts';
+import { Constants } from './constants.ts';
 import { destinationTree, type Target } from './destination-tree.ts';
-import { Constants, ExpressionEmitter, stepsOf } from './emit-expression.ts';
+import { ExpressionEmitter } from './emit-expression.ts';
 import { GeneratedCode } from './generated-code.ts';
-import { createWriters, quote } from './json-text.ts';
+import { createHelpers } from './helpers.ts';
 import { createOtherProperties } from './other-properties.ts';
 import { ReadPlan } from './read-plan.ts';
 import {
@@ -20,6 +18,7 @@ import {
   type OtherPropertiesRule,
   propertyReaders,
 } from './rule-reads.ts';
+import { stepsOf } from './static-path.ts';
 
 /** What generated code is given to work with. */
 export interface GenerateContext {
@@ -81,7 +80,7 @@ class Generator {
     for (const path of this.context.required) this.require(tree, path);
     const names = {
       ...this.context.runtime,
-      ...helpers(createCoerce(this.context.emptyValues), this.context.emptyValues),
+      ...createHelpers(createCoerce(this.context.emptyValues), this.context.emptyValues),
     };
     const code = new GeneratedCode();
     code.assign('root', 'asObject(record)');
@@ -222,29 +221,4 @@ class Generator {
     else if (depth === steps.length) this.assembly.add(`if (${text} === "") ${report}`);
     else this.assembly.add(`if (!hasPath(${text}, ${rest})) ${report}`);
   }
-}
-
-/** What the templates call beside the runtime. */
-function helpers(coerce: Coerce, emptyValues: EmptyValues) {
-  return {
-    ...createWriters(coerce, emptyValues),
-    build: createTargetBuilder(coerce).build,
-    quote,
-    readEach,
-    flatField,
-    flatRecord,
-    hasDottedKey,
-    identityMapText,
-    withFlat: (root: { readonly [name: string]: Value }): Value => ({ data: flatRecord(root) }),
-    /** An object of members, and of more that are begun by a comma each. */
-    braced(members: string, more: string): string {
-      if (members === '') return more === '' ? '' : `{${more.slice(1)}}`;
-      return `{${members}${more}}`;
-    },
-    hasPath(text: string, path: Rule['destination']): boolean {
-      if (text === '') return false;
-      const value: Value = JSON.parse(text);
-      return readEach(value, path) !== undefined;
-    },
-  };
 }

@@ -1,5 +1,5 @@
 /** Above this many rules the code is cut into several functions: V8 optimises none that is larger than 60 KB. */
-const maxStatementsPerFunction = 160;
+const maxStatementsPerFunction = 500;
 
 /**
  * Collects the statements of a generated function. Every variable is declared apart from its assignment, so that the

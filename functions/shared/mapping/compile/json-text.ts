@@ -26,6 +26,9 @@ export interface FieldWriters {
 export function createWriters(coerce: Coerce, emptyValues: EmptyValues): FieldWriters {
   const emptyText = emptyValues === 'keep' ? '""' : '';
   const fieldText = (value: Value, shape: FieldShape): string => {
+    // Whole numbers and texts are nearly all there is; the rest takes the long way.
+    if (shape === 'integer' && Number.isSafeInteger(value)) return String(value);
+    if (shape === 'any' && typeof value === 'string' && value !== '') return quote(value);
     const kept = coerce(value, shape);
     return kept === undefined ? '' : jsonText(kept);
   };

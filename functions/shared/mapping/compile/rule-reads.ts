@@ -1,8 +1,8 @@
 import type { Expression } from '../language/expression.ts';
 import type { Segment } from '../language/path-text.ts';
 import type { Rule } from '../mapping-set.ts';
-import { pathsRead, stepsOf } from './emit-expression.ts';
 import type { Step } from './read-plan.ts';
+import { pathsRead, stepsOf } from './static-path.ts';
 
 /** A rule that is nothing but the extension for all other properties. */
 export interface OtherPropertiesRule {

@@ -1,4 +1,4 @@
-import { compare, isTrue } from '../operators.ts';
+import { compare, isTrue } from '../comparison.ts';
 import { MappingError } from '../values/mapping-error.ts';
 import { textOf } from '../values/text.ts';
 import { boundList, boundText, isList, isObjectValue, typeName, type Value } from '../values/value.ts';

@@ -1,4 +1,4 @@
-import { equals } from '../operators.ts';
+import { equals } from '../comparison.ts';
 import { MappingError } from '../values/mapping-error.ts';
 import { isList, isObjectValue, newObject, typeName, type Value } from '../values/value.ts';
 import { list, object, requiredText, text } from './arguments.ts';

@@ -1,4 +1,4 @@
-import { regex } from '../regex.ts';
+import { matchesWhole, regex } from '../regex.ts';
 import { MappingError } from '../values/mapping-error.ts';
 import { textOf } from '../values/text.ts';
 import { boundList, boundText, maxTextLength, type Value } from '../values/value.ts';
@@ -152,7 +152,7 @@ function extractRegex(value: Value, pattern: Value): Value {
 /** Whether the whole text matches. */
 function matchesRegex(value: Value, pattern: Value): Value {
   const read = text(value);
-  return read === null ? null : regex(requiredText(pattern, 'the pattern')).matches(read);
+  return read === null ? null : matchesWhole(read, requiredText(pattern, 'the pattern'));
 }
 
 /** Texts and regular expressions. */

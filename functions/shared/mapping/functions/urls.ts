@@ -1,4 +1,4 @@
-import { isTrue } from '../operators.ts';
+import { isTrue } from '../comparison.ts';
 import { MappingError } from '../values/mapping-error.ts';
 import { newObject, type Value } from '../values/value.ts';
 import { text } from './arguments.ts';

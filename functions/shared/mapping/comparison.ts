@@ -1,0 +1,83 @@
+import { matchesWhole } from './regex.ts';
+import { MappingError } from './values/mapping-error.ts';
+import { numericOf } from './values/numbers.ts';
+import { Real } from './values/real.ts';
+import { textOf } from './values/text.ts';
+import { isList, isObjectValue, typeName, type Value } from './values/value.ts';
+import { ZonedDate } from './values/zoned-date.ts';
+
+/** What `?`, `?:`, `&&` and `||` take for true: texts but "" and "false", numbers but 0 and NaN. */
+export function isTrue(value: Value): boolean {
+  switch (typeof value) {
+    case 'boolean':
+      return value;
+    case 'string':
+      return value !== '' && value !== 'false';
+    case 'number':
+      return value !== 0 && !Number.isNaN(value);
+    case 'bigint':
+      return value !== 0n;
+  }
+  return value instanceof Real && value.value !== 0;
+}
+
+/** Numbers and what counts as one beside them. */
+export function isNumber(value: Value): boolean {
+  return (
+    typeof value === 'number' ||
+    typeof value === 'bigint' ||
+    typeof value === 'boolean' ||
+    value instanceof Real
+  );
+}
+
+/** `==`: converts between types as JEXL does, so that 1 equals "1" and true equals any text but "" and "false". */
+export function equals(left: Value, right: Value): boolean {
+  if (left == null || right == null) return left == null && right == null;
+  if (typeof left === 'string' && typeof right === 'string') return left === right;
+  if (typeof left === 'boolean' || typeof right === 'boolean') return isTrue(left) === isTrue(right);
+  if (isNumber(left) || isNumber(right)) return compareNumbers(left, right) === 0;
+  if (left instanceof ZonedDate && right instanceof ZonedDate) return left.epochMs === right.epochMs;
+  if (typeof left === 'string' || typeof right === 'string') return textOf(left) === textOf(right);
+  return left === right;
+}
+
+function compareNumbers(left: Value, right: Value): number {
+  const a = numericOf(left);
+  const b = numericOf(right);
+  // Mixed comparison of bigint and number is exact in JavaScript.
+  if (a.value < b.value) return -1;
+  if (a.value > b.value) return 1;
+  return a.value >= b.value ? 0 : Number.NaN;
+}
+
+/** Two nulls are neither less nor greater, and yet `<=` and `>=` hold for them. */
+export function bothNull(left: Value, right: Value): boolean {
+  return left == null && right == null;
+}
+
+/** As `compare`; no comparison with NaN holds, and so none with null. */
+export function compareOrNaN(left: Value, right: Value): number {
+  return left == null || right == null ? Number.NaN : compare(left, right);
+}
+
+/** Order of two values: numbers by size, dates by time, anything else by its text. */
+export function compare(left: Value, right: Value): number {
+  if (isNumber(left) || isNumber(right)) return compareNumbers(left, right);
+  if (left instanceof ZonedDate && right instanceof ZonedDate) return left.epochMs - right.epochMs;
+  if (typeof left === 'string' || typeof right === 'string') {
+    const a = textOf(left) ?? '';
+    const b = textOf(right) ?? '';
+    return a < b ? -1 : a > b ? 1 : 0;
+  }
+  throw new MappingError(`${typeName(left)} and ${typeName(right)} have no order`);
+}
+
+/** `=~`: the whole text against a pattern, or whether a list or a map's keys contain the value. */
+export function matches(left: Value, right: Value): boolean {
+  if (left == null && right == null) return true;
+  if (left == null || right == null) return false;
+  if (isList(right)) return right.some((item) => equals(left, item));
+  if (isObjectValue(right)) return Object.hasOwn(right, textOf(left) ?? '');
+  return matchesWhole(textOf(left) ?? '', textOf(right) ?? '');
+}
