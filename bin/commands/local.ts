@@ -17,7 +17,7 @@ export function localCommand(): Command {
   return new Command('local')
     .description('run the whole connector on this machine, against simulators unless told otherwise')
     .option('--days <count>', 'windows to deliver, the newest being yesterday (default: 3)')
-    .option('--events <count>', 'events per day that the simulated project has (default: 20000)')
+    .option('--events <count>', 'events per day that the simulated project has (default: 40000)')
     .option('--seed <number>', 'another seed gives other events (default: 1)')
     .option('--faults', 'a bad day: cut transfers, 429, resets')
     .option('--duplicates <share>', 'share of events sent twice, 0 to 1 (default: 0)')

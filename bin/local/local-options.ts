@@ -98,8 +98,8 @@ export interface LocalWork {
   readonly legacy: boolean;
 }
 
-/** About half a minute for three days on two cores, most of it waiting for Platform to confirm. */
-const defaultEvents = 20_000;
+/** With three days, about half a minute on two cores. */
+const defaultEvents = 40_000;
 const defaultDays = 3;
 
 const keptSchema = z.object({

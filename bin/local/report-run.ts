@@ -79,7 +79,7 @@ async function remarks(
 ): Promise<string[]> {
   const depths = await Promise.all(connector.deadLetterQueues.map((url) => queueDepth(connector.sqs, url)));
   const deadLetters = depths.reduce((sum, depth) => sum + depth, 0);
-  const names = unfinished.map(({ date, state, note }) => `${date} (${note ?? state})`);
+  const names = unfinished.map(({ date, state, note }) => `  ${date}: ${note ?? state}`);
   const why = {
     finished: 'Did not end well',
     idle: 'Not finished, and no message is left that would go on with them',
@@ -91,7 +91,7 @@ async function remarks(
     .filter(({ bytes }) => bytes > 0)
     .map(({ name, bytes, limitMb }) => `${name} ${Math.ceil(bytes / mebibyte)} of ${limitMb} MB`);
   return [
-    ...(names.length > 0 ? [`${why}: ${names.join(', ')}`] : []),
+    ...(names.length > 0 ? [[`${why}:`, ...names].join('\n')] : []),
     ...(deadLetters > 0 ? [`Messages in dead-letter queues: ${deadLetters}`] : []),
     `Memory:   ${memory.join('\n          ')}`,
   ];

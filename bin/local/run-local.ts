@@ -80,6 +80,7 @@ export async function runLocal(options: LocalOptions, dataDir: string, output: L
 /** Plans the windows that are due, runs the queues and tells what came of it. */
 async function workOff(run: LocalRun): Promise<number> {
   const { options, work, dataDir, connector, board, view, interruption } = run;
+  if (interruption.signal.aborted) return reportRun(run, 'interrupted');
   const unfinished = readKept(dataDir)?.unfinished ?? {};
   // Before anything is planned: a host that is killed from here on must find the same simulated world again.
   writeKept(dataDir, { work, unfinished });
@@ -87,7 +88,7 @@ async function workOff(run: LocalRun): Promise<number> {
     writeKept(dataDir, { work, unfinished: windows }),
   );
   for (const [source, { windows }] of plan) board.expect(source, windows);
-  await connector.host.start();
+  if (!interruption.signal.aborted) await connector.host.start();
   const end = await watchWindows({
     connector,
     board,

@@ -16,8 +16,8 @@ export interface EnvironmentOptions {
 }
 
 const runtimeFile = fileURLToPath(new URL('./runtime.mjs', import.meta.url));
-/** The rest of a function's memory is for buffers, code and stacks, which V8 does not count as its heap. */
-const heapShare = 0.9;
+/** V8 lets its heap grow to half of the memory that it finds; buffers, code and stacks come on top. */
+const heapShare = 0.5;
 
 /** What `runtime.mjs` tells the host. */
 const runtimeMessage = z.discriminatedUnion('type', [

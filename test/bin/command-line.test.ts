@@ -81,6 +81,18 @@ describe('the connector command', () => {
     expect(stderr).not.toContain('    at ');
   });
 
+  it('names a mapping set that does not parse', () => {
+    const mapping = join(dir, 'bad-mapping.json');
+    writeFileSync(
+      mapping,
+      JSON.stringify({ mappings: [{ sourceType: 'EXPRESSION', source: 'iif(', destination: 'x' }] }),
+    );
+    const { status, stderr } = run(['local', '--mapping', mapping]);
+    expect(status).toBe(2);
+    expect(stderr).toContain('sources[0].mapping');
+    expect(stderr).not.toContain('    at ');
+  });
+
   it('names a configuration or a mapping set that is not there', () => {
     expect(run(['local', '--config', 'absent.json'])).toMatchObject({
       status: 2,
