@@ -2,13 +2,7 @@ import { RetryableError } from './errors.ts';
 import { type Ledger, ledgerSchema } from './ledger.ts';
 import { ledgerKey, type WindowRef } from './object-keys.ts';
 import type { ObjectStore } from './object-store.ts';
-import { parseJsonWith } from './parse.ts';
-
-/**
- * How often a change is tried against other writers of one window. Writers are few (one export, a handful of
- * loaders at a join), and each loses at most once to each other writer.
- */
-const maxTries = 20;
+import { readJson, updateJson } from './stored-json.ts';
 
 export interface LedgerStore {
   /** The window's ledger; a fresh one when nothing is known of the window. */
@@ -22,28 +16,23 @@ export interface LedgerStore {
 
 /** Ledgers as objects of the archive bucket, written only if unchanged since they were read. */
 export function createLedgerStore(store: ObjectStore, clock: () => number): LedgerStore {
-  const load = async (window: WindowRef) => {
-    const key = ledgerKey(window);
-    const found = await store.getText(key);
-    if (found === undefined) return { ledger: freshLedger(window, clock()), etag: undefined };
-    return { ledger: parseJsonWith(ledgerSchema, found.text, `reading the ledger ${key}`), etag: found.etag };
-  };
+  const at = (window: WindowRef) => ({
+    store,
+    key: ledgerKey(window),
+    schema: ledgerSchema,
+    what: 'the ledger',
+  });
   return {
-    read: async (window) => (await load(window)).ledger,
-    async update(window, change) {
-      for (let attempt = 0; attempt < maxTries; attempt += 1) {
-        const { ledger, etag } = await load(window);
-        const changed = change(ledger);
-        if (changed === ledger) return ledger;
-        const next = { ...changed, updatedAt: new Date(clock()).toISOString() };
-        const precondition = etag === undefined ? ({ ifAbsent: true } as const) : { ifMatch: etag };
-        if (await store.put(ledgerKey(window), `${JSON.stringify(next, null, 1)}\n`, { precondition }))
-          return next;
-      }
-      throw new RetryableError(
-        'ledger_contended',
-        `writing the ledger ${ledgerKey(window)}: other writers kept winning`,
-      );
+    read: async (window) => (await readJson(at(window))) ?? freshLedger(window, clock()),
+    update(window, change) {
+      return updateJson(at(window), {
+        fresh: () => freshLedger(window, clock()),
+        change: (ledger) => {
+          const changed = change(ledger);
+          return changed === ledger ? ledger : { ...changed, updatedAt: new Date(clock()).toISOString() };
+        },
+        contended: (message) => new RetryableError('ledger_contended', message),
+      });
     },
   };
 }

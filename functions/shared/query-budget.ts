@@ -2,13 +2,18 @@ import { z } from 'zod';
 import { DeferredError } from './errors.ts';
 import { queryBudgetKey } from './object-keys.ts';
 import type { ObjectStore } from './object-store.ts';
-import { parseJsonWith } from './parse.ts';
+import { updateJson } from './stored-json.ts';
 
-const hourMs = 3_600_000;
+/**
+ * A query reaches Mixpanel some time after it was reserved here: secrets are read and a connection is made first. Two
+ * moments that are an hour apart here may therefore lie closer there, by at most this.
+ */
+const marginMs = 30_000;
+const hourMs = 3_600_000 + marginMs;
 /** Mixpanel's documented rate: 3 queries in a second. */
 const perSecond = 3;
-/** Tries against other functions that reserve at the same moment. */
-const maxTries = 20;
+/** For the same reason not one second; the hour's limit is so much tighter that it costs nothing. */
+const secondMs = 2_000;
 /** A deferred query comes back up to this much later than its turn, so that waiting messages don't come all at once. */
 const spreadMs = 5_000;
 
@@ -33,11 +38,15 @@ export interface QueryBudget {
   block(forMs: number): Promise<void>;
 }
 
-interface BudgetOptions {
-  readonly projectId: string;
+/** How a source divides its queries of an hour. */
+export interface BudgetShares {
   readonly hourlyQueryBudget: number;
   /** Queries an hour that backfill leaves alone: one for each window that the schedule exports in a day. */
   readonly dailyReserve: number;
+}
+
+interface BudgetOptions extends BudgetShares {
+  readonly projectId: string;
   readonly clock: () => number;
   readonly random?: () => number;
 }
@@ -45,31 +54,20 @@ interface BudgetOptions {
 /** A rolling hour of queries, kept in the archive bucket: Mixpanel counts per project, whatever function asks. */
 export function createQueryBudget(store: ObjectStore, options: BudgetOptions): QueryBudget {
   const key = queryBudgetKey(options.projectId);
+  const limits = { daily: options.hourlyQueryBudget, backfill: hourlyBackfillQueries(options) };
+  const json = { store, key, schema: budgetSchema, what: 'the query budget' };
   const update = async (change: (budget: Budget, nowMs: number) => Budget) => {
-    for (let attempt = 0; attempt < maxTries; attempt += 1) {
-      const found = await store.getText(key);
-      const budget: Budget =
-        found === undefined
-          ? { version: 1, queries: [], blockedUntil: 0 }
-          : parseJsonWith(budgetSchema, found.text, `reading the query budget ${key}`);
-      const next = change(budget, options.clock());
-      const precondition = found === undefined ? ({ ifAbsent: true } as const) : { ifMatch: found.etag };
-      if (await store.put(key, `${JSON.stringify(next)}\n`, { precondition })) return;
-    }
-    throw new DeferredError(
-      'budget_contended',
-      `reserving a query: other writers of ${key} kept winning`,
-      spreadMs,
-    );
+    await updateJson(json, {
+      fresh: (): Budget => ({ version: 1, queries: [], blockedUntil: 0 }),
+      change: (budget) => change(budget, options.clock()),
+      contended: (message) => new DeferredError('budget_contended', message, spreadMs),
+    });
   };
   return {
     reserve: (kind) =>
       update((budget, nowMs) => {
         const queries = budget.queries.filter((at) => at > nowMs - hourMs);
-        const waitMs = Math.max(
-          budget.blockedUntil - nowMs,
-          waitForTurn(queries, limitOf(kind, options), nowMs),
-        );
+        const waitMs = Math.max(budget.blockedUntil - nowMs, waitForTurn(queries, limits[kind], nowMs));
         if (waitMs > 0) throw exhausted(waitMs + spreadMs * (options.random ?? Math.random)());
         return { ...budget, queries: [...queries, nowMs] };
       }),
@@ -78,10 +76,9 @@ export function createQueryBudget(store: ObjectStore, options: BudgetOptions): Q
   };
 }
 
-function limitOf(kind: 'daily' | 'backfill', options: BudgetOptions): number {
-  if (kind === 'daily') return options.hourlyQueryBudget;
-  // At least one query an hour is left to backfill, however small the budget.
-  return Math.max(1, options.hourlyQueryBudget - options.dailyReserve);
+/** How many queries an hour backfill may make: at least one, however small the budget. */
+export function hourlyBackfillQueries({ hourlyQueryBudget, dailyReserve }: BudgetShares): number {
+  return Math.max(1, hourlyQueryBudget - dailyReserve);
 }
 
 /** Milliseconds until one more query keeps within both limits; 0 or less when it may be made now. */
@@ -90,7 +87,7 @@ function waitForTurn(queries: readonly number[], hourlyLimit: number, nowMs: num
   const oldestInSecond = queries.at(-perSecond);
   return Math.max(
     oldestInHour === undefined ? 0 : oldestInHour + hourMs - nowMs,
-    oldestInSecond === undefined ? 0 : oldestInSecond + 1000 - nowMs,
+    oldestInSecond === undefined ? 0 : oldestInSecond + secondMs - nowMs,
   );
 }
 
