@@ -1,3 +1,4 @@
+import { unreadableBackfill } from '../shared/backfill-store.ts';
 import {
   ConfigError,
   type ConnectorError,
@@ -14,18 +15,21 @@ import {
   parseWindowMessage,
   type WindowMessage,
 } from '../shared/messages.ts';
+import type { Metrics } from '../shared/metrics.ts';
 import { runOfManifestKey, windowPrefix } from '../shared/object-keys.ts';
 import type { QueryBudget } from '../shared/query-budget.ts';
 import type { QueueWork, ReceivedMessage } from '../shared/settle-message.ts';
-import { nextWindow, windowOf } from '../shared/window.ts';
+import { windowBounds, windowOf } from '../shared/window.ts';
+import { windowZones } from '../shared/window-zone.ts';
+import { type BackfillDeps, passOn, workOffRange } from './backfill-range.ts';
 import { type ExportDeps, exportWindow } from './export-window.ts';
 
-export interface ExportWorkDeps extends Omit<ExportDeps, 'privacyKey'> {
+export interface ExportWorkDeps extends Omit<ExportDeps, 'privacyKey'>, BackfillDeps {
   /** Reads the key of hashed properties; only where the source hashes any. */
   readonly readPrivacyKey?: () => Promise<string>;
   readonly ledgers: LedgerStore;
   readonly budget: QueryBudget;
-  readonly windowQueue: MessageQueue;
+  readonly metrics: Metrics;
   readonly loadQueue: MessageQueue;
 }
 
@@ -56,9 +60,9 @@ async function handle(deps: ExportWorkDeps, received: ReceivedMessage, signal: A
   const message = parseWindowMessage(received.body);
   requireReachable(deps, message);
   const request = firstRequest(message, received);
-  if (request.reload) await reload(deps, request);
-  else if (!(await exportOnce(deps, request, received, signal))) return;
-  await sendRest(deps, message, received);
+  const work = () => (request.reload ? reload(deps, request) : exportOnce(deps, request, signal));
+  if ('from' in message) await workOffRange(deps, { range: message, request: received.request }, work);
+  else await work();
 }
 
 /** @throws {ConfigError} for a window in the future of every time zone, or before there was any data. */
@@ -80,35 +84,11 @@ function firstRequest(message: WindowMessage, received: ReceivedMessage): Window
   return { ...shared, date: message.from, request: `${received.request}/${message.from}`, kind: 'backfill' };
 }
 
-/**
- * Asks for the rest of a range by a new message, before this one is deleted: a crash between the two leaves both,
- * and the copy ends at the first window that the other has exported.
- */
-async function sendRest(
-  deps: ExportWorkDeps,
-  message: WindowMessage,
-  received: ReceivedMessage,
-): Promise<void> {
-  if (!('from' in message) || message.from === message.to) return;
-  await deps.windowQueue.send(
-    { ...message, from: nextWindow(message.from) },
-    { attributes: { request: received.request } },
-  );
-}
-
-/** @returns false when another copy of a range's message is ahead, so that this one must end. */
-async function exportOnce(
-  deps: ExportWorkDeps,
-  request: WindowRequest,
-  received: ReceivedMessage,
-  signal: AbortSignal,
-): Promise<boolean> {
+async function exportOnce(deps: ExportWorkDeps, request: WindowRequest, signal: AbortSignal): Promise<void> {
   const window = { source: deps.settings.id, date: request.date };
   const known = (await deps.ledgers.read(window)).exported;
-  if (known?.request === request.request) {
-    await sendDeliver(deps, request, known.run);
-    return request.kind === 'daily' || received.receiveCount > 1;
-  }
+  if (known?.request === request.request) return sendDeliver(deps, request, known.run);
+  await waitForBeginning(deps, request.date);
   await deps.budget.reserve(request.kind);
   await deps.ledgers.update(window, (ledger) => ({ ...ledger, state: 'exporting', error: null }));
   const { manifest } = await exportRun(deps, request, signal);
@@ -116,7 +96,24 @@ async function exportOnce(
     recordRun(ledger, manifest.run, request.request, manifest.completedAt),
   );
   await sendDeliver(deps, request, manifest.run);
-  return true;
+  deps.metrics.count('WindowsExported');
+}
+
+/**
+ * Mixpanel refuses days that have not begun in the zone in which it reads dates. Where the clock tells as much, no
+ * query is spent on hearing it.
+ *
+ * @throws {DeferredError} `window_not_begun`
+ */
+async function waitForBeginning(deps: ExportWorkDeps, date: string): Promise<void> {
+  const nowMs = deps.clock();
+  // Behind this offset no place is left where the day could be still to come.
+  if (date <= windowOf(nowMs, 'Etc/GMT+12')) return;
+  const zones = await windowZones(deps.store, deps.settings);
+  const begunMs = Math.max(...zones.map((zone) => windowBounds(date, zone).startMs));
+  if (begunMs <= nowMs) return;
+  const what = `exporting window ${date}: it begins at ${new Date(begunMs).toISOString()}`;
+  throw new DeferredError('window_not_begun', what, begunMs - nowMs);
 }
 
 /** What waiting will cure, waits in the queue without using up the message's receive count. */
@@ -179,6 +176,8 @@ async function giveUp(
   received: ReceivedMessage,
   error: ConnectorError,
 ): Promise<string> {
+  // Of a range whose record can't be read, the rest is given up as a whole: redriven, it goes on where it was.
+  if (error.code === unreadableBackfill) return received.body;
   let message: WindowMessage;
   try {
     message = parseWindowMessage(received.body);
@@ -186,12 +185,18 @@ async function giveUp(
   } catch {
     return received.body;
   }
-  const { date, reload, reason } = firstRequest(message, received);
-  await deps.ledgers.update({ source: deps.settings.id, date }, (ledger) => ({
-    ...ledger,
-    state: 'failed',
-    error: error.message,
-  }));
-  await sendRest(deps, message, received);
+  const { date, request, reload, reason } = firstRequest(message, received);
+  const window = { source: deps.settings.id, date };
+  const { exported } = await deps.ledgers.update(window, (ledger) => recordFailure(ledger, request, error));
+  if ('from' in message) {
+    const outcome = exported?.request === request ? 'exported' : 'failed';
+    await passOn(deps, { range: message, request: received.request }, outcome);
+  }
   return JSON.stringify({ date, ...(reload ? { reload } : {}), ...(reason === null ? {} : { reason }) });
+}
+
+/** A window that another copy of the message has exported meanwhile has not failed. */
+function recordFailure(ledger: Ledger, request: string, error: ConnectorError): Ledger {
+  if (ledger.exported?.request === request) return ledger;
+  return { ...ledger, state: 'failed', error: error.message };
 }

@@ -1,15 +1,17 @@
 import { z } from 'zod';
 import { createAwsClients } from '../shared/aws-clients.ts';
+import { createBackfillStore } from '../shared/backfill-store.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { createLedgerStore } from '../shared/ledger-store.ts';
 import { createLog } from '../shared/log.ts';
+import { createMetrics } from '../shared/metrics.ts';
 import { mixpanelSecretSchema } from '../shared/mixpanel/credentials.ts';
 import { createMixpanelClient } from '../shared/mixpanel/mixpanel-client.ts';
 import { createQueryBudget } from '../shared/query-budget.ts';
 import { queueHandler } from '../shared/queue-handler.ts';
 import { createS3ObjectStore } from '../shared/s3-object-store.ts';
 import { createSecretReader } from '../shared/secret-reader.ts';
-import { createSqsQueue } from '../shared/sqs-message-queue.ts';
+import { createSqsQueue, createSqsWorkQueue } from '../shared/sqs-message-queue.ts';
 import { exportWindowEnv } from './env.ts';
 import { createExportWork } from './export-work.ts';
 
@@ -25,28 +27,32 @@ export const handler = queueHandler(() => {
   const { id, mixpanel, schedule } = env.SOURCE;
   const clock = Date.now;
   const log = createLog({ source: id });
+  const metrics = createMetrics({ stackName: env.STACK_NAME, source: id }, clock);
   const store = createS3ObjectStore(s3, env.BUCKET_NAME);
   const credentials = createSecretReader(secrets, env.MIXPANEL_SECRET_ID, mixpanelSecretSchema);
   const privacyId = env.PRIVACY_SECRET_ID;
   const privacy =
     privacyId === undefined ? undefined : createSecretReader(secrets, privacyId, privacySecretSchema);
+  const queue = createSqsWorkQueue(sqs, env.WINDOW_QUEUE_URL);
   return {
-    sqs,
-    queueUrl: env.WINDOW_QUEUE_URL,
-    deadLetterQueueUrl: env.WINDOW_DEAD_LETTER_QUEUE_URL,
+    queue,
+    deadLetters: createSqsQueue(sqs, env.WINDOW_DEAD_LETTER_QUEUE_URL),
     maxReceiveCount: env.MAX_RECEIVE_COUNT,
     log,
+    metrics,
     work: createExportWork({
       settings: env.SOURCE,
       store,
       ledgers: createLedgerStore(store, clock),
-      mixpanel: createMixpanelClient({ ...mixpanel, credentials, clock }),
+      backfills: createBackfillStore(store, clock),
+      mixpanel: createMixpanelClient({ ...mixpanel, credentials, secretId: env.MIXPANEL_SECRET_ID, clock }),
       budget: createQueryBudget(store, { ...mixpanel, dailyReserve: schedule.lookbackDays + 1, clock }),
-      windowQueue: createSqsQueue(sqs, env.WINDOW_QUEUE_URL),
+      windowQueue: queue,
       loadQueue: createSqsQueue(sqs, env.LOAD_QUEUE_URL),
       ...(privacy === undefined ? {} : { readPrivacyKey: async () => (await privacy.get()).key }),
       clock,
       log,
+      metrics,
     }),
   };
 });

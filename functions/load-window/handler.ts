@@ -4,13 +4,14 @@ import { readEnvironment } from '../shared/environment.ts';
 import { createLedgerStore } from '../shared/ledger-store.ts';
 import { createLog } from '../shared/log.ts';
 import { compileMapping, mappingHash, parseMappingSet } from '../shared/mapping/index.ts';
+import { createMetrics } from '../shared/metrics.ts';
 import { createBatches } from '../shared/platform/batches.ts';
 import { createTokenSource, platformSecretSchema } from '../shared/platform/ims-token.ts';
 import { createPlatformClient } from '../shared/platform/platform-client.ts';
 import { queueHandler } from '../shared/queue-handler.ts';
 import { createS3ObjectStore } from '../shared/s3-object-store.ts';
 import { createSecretReader } from '../shared/secret-reader.ts';
-import { createSqsQueue } from '../shared/sqs-message-queue.ts';
+import { createSqsQueue, createSqsWorkQueue } from '../shared/sqs-message-queue.ts';
 import { loadWindowEnv } from './env.ts';
 import { createLoadWork } from './load-work.ts';
 
@@ -29,19 +30,20 @@ export const handler = queueHandler(() => {
   const secret = createSecretReader(secrets, env.PLATFORM_SECRET_ID, platformSecretSchema);
   const tokens = createTokenSource({ imsUrl: platform.imsUrl, scopes: platform.scopes, secret, clock });
   const client = createPlatformClient({ ...platform, tokens, clock });
+  const queue = createSqsWorkQueue(sqs, env.LOAD_QUEUE_URL);
   return {
-    sqs,
-    queueUrl: env.LOAD_QUEUE_URL,
-    deadLetterQueueUrl: env.LOAD_DEAD_LETTER_QUEUE_URL,
+    queue,
+    deadLetters: createSqsQueue(sqs, env.LOAD_DEAD_LETTER_QUEUE_URL),
     maxReceiveCount: env.MAX_RECEIVE_COUNT,
     log,
+    metrics: createMetrics({ stackName: env.STACK_NAME, source: id }, clock),
     work: createLoadWork({
       stackName: env.STACK_NAME,
       settings: env.SOURCE,
       store,
       ledgers: createLedgerStore(store, clock),
       batches: createBatches(client),
-      loadQueue: createSqsQueue(sqs, env.LOAD_QUEUE_URL),
+      loadQueue: queue,
       mapping: compileMapping(set),
       mappingHash: mappingHash(set),
       clock,

@@ -9,3 +9,9 @@ export interface MessageQueue {
     options?: { readonly delaySeconds?: number; readonly attributes?: Readonly<Record<string, string>> },
   ): Promise<void>;
 }
+
+/** A queue whose messages a function takes. */
+export interface WorkQueue extends MessageQueue {
+  /** Makes a received message visible again after so many seconds from now; at most 12 hours. */
+  hide(receiptHandle: string, seconds: number): Promise<void>;
+}

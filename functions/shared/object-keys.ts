@@ -83,6 +83,22 @@ export function timestampsKey(source: string): string {
   return `${prefixes.state}source=${source}/timestamps.json`;
 }
 
+/** A range message of a source. */
+export interface BackfillRef {
+  readonly source: string;
+  /** Id of the message that asked for the range; letters, digits, hyphens and underscores. */
+  readonly request: string;
+}
+
+/** @example state/source=shop/backfills/6f1c2c0e-8a1b-4c57-9a55-0d3f7f0f6a11.json */
+export function backfillKey(backfill: BackfillRef): string {
+  return `${backfillPrefix(backfill.source)}${backfill.request}.json`;
+}
+
+export function backfillPrefix(source: string): string {
+  return `${prefixes.state}source=${source}/backfills/`;
+}
+
 /** Shared by all sources of one Mixpanel project. */
 export function queryBudgetKey(projectId: string): string {
   return `${prefixes.state}project=${projectId}/query-budget.json`;

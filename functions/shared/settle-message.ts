@@ -1,7 +1,7 @@
-import type { SQSClient } from '@aws-sdk/client-sqs';
 import { ConnectorError, DeferredError, describeError, RetryableError, TerminalError } from './errors.ts';
 import type { Log } from './log.ts';
-import { changeVisibility, createSqsQueue } from './sqs-message-queue.ts';
+import type { MessageQueue, WorkQueue } from './message-queue.ts';
+import type { Metrics } from './metrics.ts';
 
 /** One message as a function received it. */
 export interface ReceivedMessage {
@@ -32,12 +32,12 @@ export interface QueueWork {
 
 /** What a queue's function needs beside its messages. */
 export interface QueueSetup {
-  readonly sqs: SQSClient;
-  readonly queueUrl: string;
-  readonly deadLetterQueueUrl: string;
+  readonly queue: WorkQueue;
+  readonly deadLetters: MessageQueue;
   /** The queue's redrive limit: on the last receive the message is given up with its reason, not just moved. */
   readonly maxReceiveCount: number;
   readonly log: Log;
+  readonly metrics: Metrics;
   readonly work: QueueWork;
 }
 
@@ -47,6 +47,9 @@ const settlingReserveMs = 20_000;
 const leaseMarginSeconds = 30;
 /** SQS takes attribute values of any size up to the message's; a reason longer than this helps nobody. */
 const maxReasonLength = 1000;
+
+/** A vendor has refused a credential, which nobody but the account's owner can mend. */
+const credentialCodes: ReadonlySet<string> = new Set(['mixpanel_auth', 'platform_auth']);
 
 /** SQS refuses an attribute that holds any of these. */
 const unsendable = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
@@ -64,10 +67,10 @@ export async function settleMessage(
   message: ReceivedMessage,
   remainingMs: () => number,
 ): Promise<void> {
-  const { sqs, queueUrl, log, work } = setup;
+  const { queue, log, work } = setup;
   // The queue hides a message for six times the function's timeout. That is right for throttled pollers, too long
   // for a crash: from here on, the message comes back soon after this invocation must have ended.
-  await changeVisibility(sqs, queueUrl, message.receiptHandle, remainingMs() / 1000 + leaseMarginSeconds);
+  await queue.hide(message.receiptHandle, remainingMs() / 1000 + leaseMarginSeconds);
   const deadline = AbortSignal.timeout(Math.max(1, remainingMs() - settlingReserveMs));
   try {
     await work.handle(message, deadline);
@@ -82,12 +85,7 @@ export async function settleMessage(
     });
     if (error instanceof DeferredError) return defer(setup, message, error);
     if (error.retryable && message.receiveCount < setup.maxReceiveCount) {
-      await changeVisibility(
-        sqs,
-        queueUrl,
-        message.receiptHandle,
-        retryPauseMs(message.receiveCount, error) / 1000,
-      );
+      await queue.hide(message.receiptHandle, retryPauseMs(message.receiveCount, error) / 1000);
       throw error;
     }
     await deadLetter(setup, message, error);
@@ -119,7 +117,7 @@ export function retryPauseMs(
 
 /** New message first, then the old one is deleted: a crash between them makes two, and every message may come twice. */
 async function defer(setup: QueueSetup, message: ReceivedMessage, error: DeferredError): Promise<void> {
-  await createSqsQueue(setup.sqs, setup.queueUrl).send(message.body, {
+  await setup.queue.send(message.body, {
     delaySeconds: error.delayMs / 1000,
     attributes: { request: message.request, deferrals: String(message.deferrals + 1) },
   });
@@ -129,9 +127,11 @@ async function deadLetter(setup: QueueSetup, message: ReceivedMessage, error: Co
   const tries = message.receiveCount > 1 ? `after ${message.receiveCount} tries: ` : '';
   const reason = `${tries}${describeError(error)}`.slice(0, maxReasonLength).replaceAll(unsendable, '?');
   const body = await setup.work.giveUp(message, error);
-  await createSqsQueue(setup.sqs, setup.deadLetterQueueUrl).send(body, {
+  await setup.deadLetters.send(body, {
     attributes: { request: message.request, code: error.code, reason },
   });
+  setup.metrics.count('DeadLetters');
+  if (credentialCodes.has(error.code)) setup.metrics.count('CredentialsRefused');
   setup.log.error('Message:DeadLettered', {
     request: message.request,
     code: error.code,

@@ -1,5 +1,5 @@
 import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
-import type { MessageQueue } from './message-queue.ts';
+import type { MessageQueue, WorkQueue } from './message-queue.ts';
 
 /** SQS delays no message longer than this. */
 const maxDelaySeconds = 900;
@@ -27,18 +27,18 @@ export function createSqsQueue(client: SQSClient, url: string): MessageQueue {
   };
 }
 
-/** Makes a received message visible again after so many seconds from now. */
-export async function changeVisibility(
-  client: SQSClient,
-  url: string,
-  receiptHandle: string,
-  seconds: number,
-): Promise<void> {
-  await client.send(
-    new ChangeMessageVisibilityCommand({
-      QueueUrl: url,
-      ReceiptHandle: receiptHandle,
-      VisibilityTimeout: Math.min(maxVisibilitySeconds, Math.max(0, Math.ceil(seconds))),
-    }),
-  );
+/** The queue that a function takes its messages from. */
+export function createSqsWorkQueue(client: SQSClient, url: string): WorkQueue {
+  return {
+    ...createSqsQueue(client, url),
+    async hide(receiptHandle, seconds) {
+      await client.send(
+        new ChangeMessageVisibilityCommand({
+          QueueUrl: url,
+          ReceiptHandle: receiptHandle,
+          VisibilityTimeout: Math.min(maxVisibilitySeconds, Math.max(0, Math.ceil(seconds))),
+        }),
+      );
+    },
+  };
 }

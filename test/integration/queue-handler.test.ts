@@ -9,8 +9,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DeferredError, RetryableError, TerminalError } from '../../functions/shared/errors.ts';
 import { queueHandler } from '../../functions/shared/queue-handler.ts';
 import type { QueueWork } from '../../functions/shared/settle-message.ts';
+import { createSqsQueue, createSqsWorkQueue } from '../../functions/shared/sqs-message-queue.ts';
 import { startTestAws, type TestAws } from '../support/aws.ts';
 import { createRecordedLog } from '../support/recorded-log.ts';
+import { createRecordedMetrics } from '../support/recorded-metrics.ts';
 
 const maxReceiveCount = 3;
 let aws: TestAws;
@@ -105,15 +107,16 @@ async function setUp(bodies: readonly string[], failures: Readonly<Record<string
     giveUp: async ({ body }) => `given up: ${body}`,
   };
   const log = createRecordedLog();
+  const metrics = createRecordedMetrics();
   const handler = queueHandler(() => ({
-    sqs: aws.sqs,
-    queueUrl,
-    deadLetterQueueUrl,
+    queue: createSqsWorkQueue(aws.sqs, queueUrl),
+    deadLetters: createSqsQueue(aws.sqs, deadLetterQueueUrl),
     maxReceiveCount,
     log,
+    metrics,
     work,
   }));
-  return { queueUrl, deadLetterQueueUrl, handled, handler, log };
+  return { queueUrl, deadLetterQueueUrl, handled, handler, log, metrics };
 }
 
 describe('the handler of a queue', () => {
@@ -185,6 +188,30 @@ describe('the handler of a queue', () => {
     expect(await handler(event, context)).toEqual(failed);
     expect(await handler(event, context)).toEqual(failed);
     expect(calls).toBe(2);
+  });
+
+  it('counts dead letters, and apart from them the credentials that were refused', async () => {
+    const { queueUrl, handler, metrics } = await setUp(['refused', 'bad', 'good'], {
+      refused: new TerminalError('mixpanel_auth', 'asking: HTTP 401'),
+      bad: new TerminalError('refused', 'asking: HTTP 400'),
+    });
+    await handler(eventOf(await receive(queueUrl)), context);
+    expect(metrics.counted.sort()).toEqual(['CredentialsRefused', 'DeadLetters', 'DeadLetters']);
+  });
+
+  it('takes a request id that could name another object for none', async () => {
+    const { queueUrl, handler } = await setUp([], { wait: new DeferredError('budget', 'waiting', 900) });
+    await aws.sqs.send(
+      new SendMessageCommand({
+        QueueUrl: queueUrl,
+        MessageBody: 'wait',
+        MessageAttributes: { request: { DataType: 'String', StringValue: '../ledger' } },
+      }),
+    );
+    const [first] = await receive(queueUrl);
+    await handler(eventOf(first === undefined ? [] : [first]), context);
+    const [anew] = await receive(queueUrl, 5);
+    expect(anew?.MessageAttributes?.request?.StringValue).toBe(first?.MessageId);
   });
 
   it('prints no message body', async () => {

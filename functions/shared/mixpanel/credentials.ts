@@ -61,6 +61,23 @@ export function secretsOf(credential: MixpanelCredential): string[] {
   return [...new Set(texts)].sort((a, b) => b.length - a.length);
 }
 
+/**
+ * Whom to look for when Mixpanel refuses a credential, without any secret.
+ *
+ * @example service account "etl.1f2e3d.mp-service-account" in secret MixpanelConnector/shop/mixpanel
+ */
+export function accountOf(credential: MixpanelCredential, secretId: string | undefined): string {
+  const place = secretId === undefined ? '' : ` in secret ${secretId}`;
+  switch (credential.kind) {
+    case 'serviceAccount':
+      return `service account "${credential.username}"${place}`;
+    case 'bearer':
+      return `bearer token${place}`;
+    case 'projectSecret':
+      return `project secret${place}`;
+  }
+}
+
 function secretOf(credential: MixpanelCredential): string {
   switch (credential.kind) {
     case 'serviceAccount':

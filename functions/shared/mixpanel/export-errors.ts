@@ -13,6 +13,8 @@ export interface Refusal {
 export interface ExportAct {
   readonly what: string;
   readonly context: ErrorContext;
+  /** Whose credential it is done with, and which secret holds it. */
+  readonly account: string;
   /** Texts that no message may contain. */
   readonly secrets: readonly string[];
 }
@@ -34,10 +36,8 @@ export function classifyRefusal(refusal: Refusal, act: ExportAct): ConnectorErro
   if (isAuthRefusal(status, words)) {
     return new TerminalError(
       'mixpanel_auth',
-      `${message} (credential, project id and region must belong together)`,
-      {
-        context,
-      },
+      `${message} (${act.account}; credential, project id and region must belong together)`,
+      { context },
     );
   }
   if (status === 408 || (status === 400 && /timeout error/i.test(words))) return retry('mixpanel_timeout');

@@ -4,7 +4,7 @@ import { Agent, type Dispatcher, request } from 'undici';
 import { describeError, type ErrorContext, RetryableError, TerminalError } from '../errors.ts';
 import { parseRetryAfter } from '../retry-after.ts';
 import type { SecretReader } from '../secret-reader.ts';
-import { authorizationOf, type MixpanelCredential, secretsOf } from './credentials.ts';
+import { accountOf, authorizationOf, type MixpanelCredential, secretsOf } from './credentials.ts';
 import { classifyRefusal, type ExportAct } from './export-errors.ts';
 
 /** A window as Mixpanel is asked for it. Both days are included. */
@@ -60,6 +60,8 @@ export interface MixpanelClientOptions {
   readonly baseUrl: string;
   readonly projectId: string;
   readonly credentials: Pick<SecretReader<MixpanelCredential>, 'get' | 'refresh'>;
+  /** The secret that the credential is read from, as errors name it. @default not named */
+  readonly secretId?: string;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   /** @default 10 s to connect, 5 min to the first byte, 2 min between bytes */
@@ -75,7 +77,7 @@ export function createMixpanelClient(options: MixpanelClientOptions): MixpanelCl
     bodyTimeout: timeouts.idleMs,
   });
   const attempt = async (exportRequest: ExportRequest, credential: MixpanelCredential, requests: number) => {
-    const act = actOf(exportRequest, credential);
+    const act = actOf(exportRequest, credential, options.secretId);
     const answer = await send(dispatcher, exportUrl(options, exportRequest), credential, exportRequest, act);
     if (answer.statusCode === 200) return begun(answer, credential, requests);
     throw classifyRefusal(
@@ -122,9 +124,18 @@ function exportUrl(
   return `${options.baseUrl}/api/2.0/export?${query.join('&')}`;
 }
 
-function actOf({ fromDate, toDate, context }: ExportRequest, credential: MixpanelCredential): ExportAct {
+function actOf(
+  { fromDate, toDate, context }: ExportRequest,
+  credential: MixpanelCredential,
+  secretId: string | undefined,
+): ExportAct {
   const days = fromDate === toDate ? `window ${fromDate}` : `windows ${fromDate} to ${toDate}`;
-  return { what: `exporting ${days}`, context: context ?? {}, secrets: secretsOf(credential) };
+  return {
+    what: `exporting ${days}`,
+    context: context ?? {},
+    account: accountOf(credential, secretId),
+    secrets: secretsOf(credential),
+  };
 }
 
 async function send(

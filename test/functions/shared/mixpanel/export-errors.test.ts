@@ -4,6 +4,7 @@ import { classifyRefusal } from '../../../../functions/shared/mixpanel/export-er
 const act = {
   what: 'exporting window 2026-03-08',
   context: { source: 'shop' },
+  account: 'service account "etl" in secret Stack/shop/mixpanel',
   secrets: ['Basic c2VjcmV0', 'secret'],
 };
 const classify = (status: number, body: string, retryAfterMs?: number) =>
@@ -33,6 +34,10 @@ describe('a refused export', () => {
     const error = classify(status, body);
     expect(error).toMatchObject({ code, retryable, context: { source: 'shop' } });
     expect(error.message).toContain(`exporting window 2026-03-08: HTTP ${status}`);
+  });
+
+  it('names the account and the secret that hold a refused credential', () => {
+    expect(classify(401, '').message).toContain('service account "etl" in secret Stack/shop/mixpanel');
   });
 
   it('waits as long as Mixpanel asks', () => {

@@ -1,0 +1,91 @@
+import { type Backfill, isPast, passWindow } from '../shared/backfill.ts';
+import type { BackfillStore } from '../shared/backfill-store.ts';
+import { DeferredError } from '../shared/errors.ts';
+import type { Log } from '../shared/log.ts';
+import type { MessageQueue } from '../shared/message-queue.ts';
+import type { WindowRangeMessage } from '../shared/messages.ts';
+import type { BackfillRef } from '../shared/object-keys.ts';
+import type { SourceSettings } from '../shared/source-settings.ts';
+import { nextWindow } from '../shared/window.ts';
+
+export interface BackfillDeps {
+  readonly settings: SourceSettings;
+  readonly backfills: BackfillStore;
+  readonly windowQueue: MessageQueue;
+  readonly log: Log;
+}
+
+/** A range message, and the request that its copies and successors share. */
+export interface ReceivedRange {
+  readonly range: WindowRangeMessage;
+  readonly request: string;
+}
+
+/** As long as SQS delays a message. A paused backfill looks that often whether it may go on. */
+const pausedPauseMs = 900_000;
+
+/**
+ * Works off the first window of a range, and asks for the rest by a new message. One promise holds at every moment,
+ * whatever crashes or is repeated: of a backfill that has not ended, the message that begins at the record's `next`
+ * window is in the queue or in work. So every copy that begins earlier may end without doing anything.
+ *
+ * @param work brings the first window to its end; called only when it is that window's turn.
+ * @throws {DeferredError} `backfill_paused`
+ */
+export async function workOffRange(
+  deps: BackfillDeps,
+  { range, request }: ReceivedRange,
+  work: () => Promise<void>,
+): Promise<void> {
+  const backfill = await deps.backfills.begin(refOf(deps, request), range);
+  const fields = { request, window: range.from };
+  if (backfill.state === 'cancelled') {
+    deps.log.info('Backfill:Cancelled', fields);
+    return;
+  }
+  if (isAnswered(backfill, range.from)) {
+    deps.log.info('Backfill:Copy:Ended', fields);
+    return;
+  }
+  if (backfill.state === 'paused') {
+    throw new DeferredError('backfill_paused', `backfill ${request} is paused`, pausedPauseMs);
+  }
+  await work();
+  await passOn(deps, { range, request }, 'exported');
+}
+
+/**
+ * A window that was given up is no reason to end: a crash may have come before its dead letter was sent, and then
+ * this copy is the one that must try again or send it.
+ */
+function isAnswered(backfill: Backfill, date: string): boolean {
+  return isPast(backfill, date) && !backfill.failedWindows.includes(date);
+}
+
+/**
+ * Asks for the rest of a range, as its first window has been exported or given up.
+ *
+ * The message for the rest comes first, then the record. The other way round, a crash in between would leave a record
+ * that is ahead of every message, and the range would stand still.
+ */
+export async function passOn(
+  deps: BackfillDeps,
+  { range, request }: ReceivedRange,
+  outcome: 'exported' | 'failed',
+): Promise<void> {
+  const ref = refOf(deps, request);
+  const backfill = await deps.backfills.begin(ref, range);
+  // Where another copy was faster, the rest is asked for already.
+  const goesOn = range.from < range.to && backfill.state !== 'cancelled' && !isPast(backfill, range.from);
+  if (goesOn) {
+    await deps.windowQueue.send({ ...range, from: nextWindow(range.from) }, { attributes: { request } });
+  }
+  const { state, done, failed } = await deps.backfills.update(ref, (found) =>
+    passWindow(found, range.from, outcome),
+  );
+  deps.log.info('Backfill:Window:Passed', { request, window: range.from, outcome, state, done, failed });
+}
+
+function refOf(deps: BackfillDeps, request: string): BackfillRef {
+  return { source: deps.settings.id, request };
+}

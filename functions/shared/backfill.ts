@@ -1,0 +1,134 @@
+import { z } from 'zod';
+import { TerminalError } from './errors.ts';
+import { nextWindow } from './window.ts';
+
+const day = z.iso.date('must be a day, YYYY-MM-DD');
+const instant = z.iso.datetime('must be an instant, YYYY-MM-DDTHH:MM:SSZ');
+const count = z.int().nonnegative();
+
+export const backfillStates = ['running', 'paused', 'cancelled', 'done'] as const;
+export type BackfillState = (typeof backfillStates)[number];
+
+/** How far a range message has come. An operator changes `state`; the rest is the connector's. */
+export const backfillSchema = z.object({
+  version: z.literal(1),
+  source: z.string(),
+  /** Id of the message that asked for the range. */
+  request: z.string(),
+  from: day,
+  to: day,
+  reload: z.boolean(),
+  reason: z.string().nullable(),
+  startedAt: instant,
+  updatedAt: instant,
+  /** The window whose turn it is; null once all have had theirs. */
+  next: day.nullable(),
+  done: count,
+  failed: count,
+  /** The windows given up, each of which has its dead letter. */
+  failedWindows: z.array(day),
+  state: z.enum(backfillStates, `must be one of ${backfillStates.join(', ')}`),
+});
+export type Backfill = z.output<typeof backfillSchema>;
+
+/** What a range message asks for. */
+export interface BackfillRange {
+  readonly from: string;
+  readonly to: string;
+  readonly reload?: boolean | undefined;
+  readonly reason?: string | undefined;
+}
+
+/** The record of a range that nobody has begun yet. */
+export function beginBackfill(
+  { source, request }: { readonly source: string; readonly request: string },
+  { from, to, reload, reason }: BackfillRange,
+  nowMs: number,
+): Backfill {
+  const at = new Date(nowMs).toISOString();
+  return {
+    version: 1,
+    source,
+    request,
+    from,
+    to,
+    reload: reload ?? false,
+    reason: reason ?? null,
+    startedAt: at,
+    updatedAt: at,
+    next: from,
+    done: 0,
+    failed: 0,
+    failedWindows: [],
+    state: 'running',
+  };
+}
+
+/**
+ * Records that a window has had its turn. Safe to repeat, and in any order: `next` never goes back, and the counts
+ * are made from it.
+ */
+export function passWindow(backfill: Backfill, date: string, outcome: 'exported' | 'failed'): Backfill {
+  const others = backfill.failedWindows.filter((failed) => failed !== date);
+  const failedWindows = outcome === 'failed' ? [...others, date].sort() : others;
+  const next = laterOf(backfill.next, date === backfill.to ? null : nextWindow(date));
+  if (next === backfill.next && failedWindows.length === backfill.failed) return backfill;
+  const passed = countWindows(backfill.from, backfill.to) - countLeft({ ...backfill, next });
+  return {
+    ...backfill,
+    next,
+    failedWindows,
+    failed: failedWindows.length,
+    done: passed - failedWindows.length,
+    state: next === null && backfill.state !== 'cancelled' ? 'done' : backfill.state,
+  };
+}
+
+/** Whether a window has had its turn already, by another copy of the range's message. */
+export function isPast({ next }: Backfill, date: string): boolean {
+  return next === null || date < next;
+}
+
+/** Windows that have not had their turn. */
+export function countLeft({ next, to }: Pick<Backfill, 'next' | 'to'>): number {
+  return next === null ? 0 : countWindows(next, to);
+}
+
+/**
+ * When a running backfill will have come to its end, at the earliest: epoch milliseconds. Undefined for one that does
+ * not run, and for a reload, which spends no query and so has no pace of its own.
+ *
+ * @param windowsPerHour see `hourlyBackfillQueries`.
+ */
+export function estimateBackfillEnd(
+  backfill: Backfill,
+  windowsPerHour: number,
+  nowMs: number,
+): number | undefined {
+  if (backfill.state !== 'running' || backfill.reload) return undefined;
+  return nowMs + (countLeft(backfill) / windowsPerHour) * 3_600_000;
+}
+
+/**
+ * What an operator asked for.
+ *
+ * @throws {TerminalError} `backfill_ended` where the state does not allow it: what is cancelled has no message left that could go on.
+ */
+export function switchBackfill(backfill: Backfill, to: 'running' | 'paused' | 'cancelled'): Backfill {
+  if (backfill.state === to) return backfill;
+  if (backfill.state === 'running' || backfill.state === 'paused') return { ...backfill, state: to };
+  throw new TerminalError(
+    'backfill_ended',
+    `changing backfill ${backfill.request} to "${to}": it is "${backfill.state}"; send a new message for what is left`,
+  );
+}
+
+/** The number of days from one to the other, both included. */
+function countWindows(from: string, to: string): number {
+  return (Date.parse(to) - Date.parse(from)) / 86_400_000 + 1;
+}
+
+function laterOf(one: string | null, other: string | null): string | null {
+  if (one === null || other === null) return null;
+  return one > other ? one : other;
+}
