@@ -151,10 +151,14 @@ contract('multipart uploads', (aws, test) => {
 
   test('serves the upload of a stream of unknown length', async () => {
     const Bucket = await aws.bucket();
-    const Body = Readable.from(Array.from({ length: 13 }, (_, index) => Buffer.alloc(1024 * 1024, index)));
+    const pieces = Array.from({ length: 13 }, (_, index) => Buffer.alloc(1024 * 1024, index));
+    const Body = Readable.from(pieces);
     await new Upload({ client: aws.s3, params: { Bucket, Key: 'k', Body }, partSize: leastPart }).done();
     const head = await aws.s3.send(new HeadObjectCommand({ Bucket, Key: 'k', ChecksumMode: 'ENABLED' }));
     expect(head.ContentLength).toBe(13 * 1024 * 1024);
     expect(head.ETag).toMatch(/-3"$/);
+    const found = await aws.s3.send(new GetObjectCommand({ Bucket, Key: 'k' }));
+    const bytes = Buffer.from((await found.Body?.transformToByteArray()) ?? []);
+    expect(bytes.equals(Buffer.concat(pieces))).toBe(true);
   });
 });

@@ -72,7 +72,8 @@ export class AwsChunkedDecoder extends Transform {
   }
 }
 
-function incomplete(): ApiError {
+/** S3's answer to a body of another length than announced. */
+export function incomplete(): ApiError {
   return new ApiError(
     400,
     'IncompleteBody',

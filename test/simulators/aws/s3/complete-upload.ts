@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { ApiError } from '../api-error.ts';
-import type { S3Act } from './call.ts';
+import type { S3Act, S3Store } from './call.ts';
 import { xmlReply } from './call.ts';
 import { type ChecksumAlgorithm, createChecksum, defaultAlgorithm, elementOf, headerOf } from './checksum.ts';
 import { writeGuard } from './conditions.ts';
@@ -26,8 +26,8 @@ export const completeMultipartUpload: S3Act = async ({ store, request, bucket, k
   guard(await store.objects.record(bucket, key));
   const staged = store.objects.stage();
   try {
-    const paths = parts.map((part) => store.uploads.partPath(upload, part));
-    const { size, checksum } = await join(paths, staged, upload, parts);
+    const checksum = await join(store, upload, parts, staged);
+    const size = parts.reduce((sum, part) => sum + part.size, 0);
     checkClaims(request.headers, checksum, size);
     const record = await store.objects.put(
       { bucket, key },
@@ -41,6 +41,7 @@ export const completeMultipartUpload: S3Act = async ({ store, request, bucket, k
       },
       guard,
     );
+    store.uploads.forget(upload);
     return xmlReply('CompleteMultipartUploadResult', {
       Location: `${request.origin}/${bucket}/${encodeURIComponent(key)}`,
       Bucket: bucket,
@@ -109,22 +110,24 @@ function composeEtag(parts: readonly PartRecord[]): string {
   return `${md5.digest('hex')}-${parts.length}`;
 }
 
-/** Puts the parts one behind the other, and finds the checksum of the whole. */
+/** Puts the parts one behind the other, by copying only if they don't lie so, and finds the checksum of the whole. */
 async function join(
-  paths: readonly string[],
-  staged: string,
+  { uploads }: S3Store,
   upload: UploadRecord,
   parts: readonly PartRecord[],
-): Promise<{ size: number; checksum: StoredChecksum }> {
+  staged: string,
+): Promise<StoredChecksum> {
   const { type, algorithm = defaultAlgorithm } = upload;
+  const stretches = parts.map((part) => uploads.stretchOf(upload, part));
   // A composed checksum comes from the parts' own: their bytes need no second look.
   if (type === 'COMPOSITE') {
     const value = composeChecksum(algorithm, parts);
-    return { size: await joinFiles(paths, staged, () => {}), checksum: { algorithm, value, type } };
+    if (!(await uploads.linkWhole(upload, parts, staged))) await joinFiles(stretches, staged, () => {});
+    return { algorithm, value, type };
   }
   const whole = createChecksum(algorithm);
-  const size = await joinFiles(paths, staged, (bytes) => whole.update(bytes));
-  return { size, checksum: { algorithm, value: whole.digest().toString('base64'), type } };
+  await joinFiles(stretches, staged, (bytes) => whole.update(bytes));
+  return { algorithm, value: whole.digest().toString('base64'), type };
 }
 
 function composeChecksum(algorithm: ChecksumAlgorithm, parts: readonly PartRecord[]): string {

@@ -4,7 +4,7 @@ import { xmlReply } from './call.ts';
 import { algorithmNamed, elementOf, headerOf } from './checksum.ts';
 import { encoder, readMaxKeys } from './list-operations.ts';
 import { keptHeaders } from './object-headers.ts';
-import { receiveBody } from './receive-body.ts';
+import { announcedBytes, receiveBody } from './receive-body.ts';
 import type { ReceivedBody } from './store-stream.ts';
 import type { UploadRecord } from './upload-files.ts';
 
@@ -54,8 +54,11 @@ export const uploadPart: S3Act = async ({ store, request, bucket, key }) => {
   await store.buckets.demand(bucket);
   const upload = await store.uploads.demand(bucket, key, request.query.get('uploadId') ?? '');
   const number = demandPartNumber(request.query);
-  const body = await receiveBody(request, store.uploads.stagePart(upload), upload.algorithm);
-  await store.uploads.putPart(upload, number, body);
+  const body = await store.uploads.placePart(
+    upload,
+    { number, bytes: announcedBytes(request.headers) },
+    (place) => receiveBody(request, place, upload.algorithm),
+  );
   const headers = { etag: `"${body.md5}"`, [headerOf(body.checksum.algorithm)]: body.checksum.value };
   return { status: 200, headers, body: '' };
 };

@@ -14,7 +14,7 @@ export const putObject: S3Act = async ({ store, request, bucket, key }) => {
   await store.buckets.demand(bucket);
   const guard = writeGuard(request.headers);
   const headers = keptHeaders(request.headers);
-  const body = await receiveBody(request, store.objects.stage());
+  const body = await receiveBody(request, { path: store.objects.stage() });
   try {
     const object = {
       size: body.size,
