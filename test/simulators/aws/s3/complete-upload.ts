@@ -7,8 +7,9 @@ import { xmlReply } from './call.ts';
 import { type ChecksumAlgorithm, createChecksum, defaultAlgorithm, elementOf, headerOf } from './checksum.ts';
 import { writeGuard } from './conditions.ts';
 import type { StoredChecksum } from './object-record.ts';
+import type { PartRecord } from './part-files.ts';
 import { joinFiles } from './store-stream.ts';
-import type { PartRecord, UploadRecord } from './upload-files.ts';
+import type { UploadRecord } from './upload-files.ts';
 import { childText, malformed, parseXml, type XmlElement } from './xml.ts';
 
 /** 10,000 parts of some 200 bytes of XML each. */

@@ -1,5 +1,5 @@
 import { link, stat } from 'node:fs/promises';
-import type { PartRecord } from './upload-files.ts';
+import type { PartRecord } from './part-files.ts';
 
 /** The common file of an upload, in which parts lie where they will lie in the object. */
 export const wholeFile = 'whole.body';
