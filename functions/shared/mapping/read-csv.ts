@@ -28,7 +28,8 @@ export interface CsvRule {
  * source and destination, three have the source type before them.
  */
 export function readCsv(text: string): CsvRule[] {
-  const [first = [], ...rest] = csvLines(text).filter((line) => line.some((field) => field.trim() !== ''));
+  const [first, ...rest] = csvLines(text).filter((line) => line.some((field) => field.trim() !== ''));
+  if (first === undefined) return [];
   const named = first.map((name) => columnNames.get(name.toLowerCase().replaceAll(/[\s_]/g, '')));
   const hasHeader = named.includes('source') && named.includes('destination');
   const columns = hasHeader ? named : defaultColumns(first.length);

@@ -140,7 +140,9 @@ class Generator {
       const values = source.expression.args.map((argument) => this.emitter.emit(argument));
       return `identityMapText(quote, ${values.join(', ')})`;
     }
-    const value = this.value(rule);
+    const read = this.value(rule);
+    // The values of a path with `[*]` are a list where no list's elements are written to.
+    const value = read.startsWith('readEach(') ? `plain(${read})` : read;
     return shape === 'string'
       ? `stringText(${value})`
       : `fieldText(${value}, ${this.constants.reference(shape)})`;

@@ -3,7 +3,7 @@ import { identityMapText } from '../functions/mixpanel.ts';
 import type { Segment } from '../language/path-text.ts';
 import { flatField, flatRecord, hasDottedKey } from '../records.ts';
 import type { Value } from '../values/value.ts';
-import { createTargetBuilder, readEach } from './built-target.ts';
+import { createTargetBuilder, Each, readEach } from './built-target.ts';
 import { createWriters, quote } from './json-text.ts';
 
 /** What the templates call beside the runtime. */
@@ -18,6 +18,7 @@ export function createHelpers(coerce: Coerce, emptyValues: EmptyValues) {
     hasDottedKey,
     identityMapText,
     withFlat: (root: { readonly [name: string]: Value }): Value => ({ data: flatRecord(root) }),
+    plain: (value: Value | Each): Value => (value instanceof Each ? value.values : value),
     /** An object of members, and of more that are begun by a comma each. */
     braced(members: string, more: string): string {
       if (members === '') return more === '' ? '' : `{${more.slice(1)}}`;

@@ -52,3 +52,8 @@ export function result(source: string, record: unknown = {}, options: CompileOpt
   if (error !== undefined) throw new Error(`${source}: ${error}`);
   return value;
 }
+
+/** A field in the wrapper for odd names; written so because linters take `${` in a plain text for a mistake. */
+export function wrapped(path: string): string {
+  return `$\{${path}}`;
+}

@@ -1,0 +1,280 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ConfigError } from '../../../../functions/shared/errors.ts';
+import { allFunctions } from '../../../../functions/shared/mapping/functions/index.ts';
+import { compileMapping, parseMappingSet } from '../../../../functions/shared/mapping/index.ts';
+import { methods } from '../../../../functions/shared/mapping/methods.ts';
+import { expression, mapWith, wrapped } from './builders.ts';
+
+const defaultText = readFileSync(new URL('../../../../mappings/default.json', import.meta.url), 'utf8');
+const mapping = compileMapping(parseMappingSet(defaultText, { variables: { TENANT: 'acme' } }));
+const readNames = [...defaultText.matchAll(/properties\.([$\w]+)/g)].flatMap(([, name]) => name ?? []);
+
+const connector = {
+  id: 'ab',
+  timestamp: '2026-03-08T10:15:00.250Z',
+  source: 's',
+  projectId: '1',
+  date: 'd',
+  run: 'r',
+};
+
+/** Names that rules read, names that objects inherit, and any others. */
+const names = fc.oneof(
+  fc.constantFrom(...readNames),
+  fc.constantFrom(
+    '__proto__',
+    'constructor',
+    'toString',
+    '',
+    '$',
+    'mixpanel_',
+    'custom_',
+    '$mixpanel_a',
+    'mixpanel_a',
+  ),
+  fc.string({ unit: 'binary' }),
+);
+const values = fc.oneof(fc.jsonValue(), fc.constantFrom('', '0', 'null', 'US', 1e21, -0, 0.1, true));
+const propertyBags = fc.array(fc.tuple(names, values), { maxLength: 20 }).map((entries) => {
+  const text = entries.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',');
+  const properties: Record<string, unknown> = JSON.parse(`{${text}}`);
+  return properties;
+});
+
+/** Every value of an object or list and all below it. */
+function allValues(value: unknown): unknown[] {
+  if (typeof value !== 'object' || value === null) return [value];
+  return [value, ...Object.values(value).flatMap(allValues)];
+}
+
+function isEmpty(value: unknown): boolean {
+  if (value === null || value === '') return true;
+  return typeof value === 'object' && Object.keys(value ?? {}).length === 0;
+}
+
+describe('a compiled mapping', () => {
+  it('never throws, whatever JSON value the record is', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), (record) => {
+        const { text, rejected } = mapping.map(record);
+        expect(text === undefined).toBe(rejected.length > 0);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('gives a row without null or empty values for any event', () => {
+    fc.assert(
+      fc.property(fc.string(), propertyBags, (event, properties) => {
+        const { text, output } = mapping.map({ event, properties, connector });
+        expect(text).toBeDefined();
+        expect(allValues(output).filter(isEmpty)).toEqual([]);
+        expect(JSON.stringify(output)).toBe(JSON.stringify(JSON.parse(text ?? '')));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('loses no property: each is in its field or in the map of all others', () => {
+    fc.assert(
+      fc.property(propertyBags, (properties) => {
+        const { text = '' } = mapping.map({ event: 'e', properties, connector });
+        for (const value of Object.values(properties)) {
+          if (isEmpty(value) || (typeof value === 'object' && value !== null)) continue;
+          const id = typeof value === 'string' ? value.replace(/^\$device:/, '') : String(value);
+          if (id !== '') expect(text).toContain(JSON.stringify(id).slice(1, -1));
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('gives no two properties the same key', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(names, { maxLength: 30 }), (list) => {
+        const unread = list.filter((name) => !readNames.includes(name));
+        const text = `{${unread.map((name) => `${JSON.stringify(name)}:1`).join(',')}}`;
+        const { output } = mapping.map({ event: 'e', properties: JSON.parse(text), connector });
+        const count = unread.length === 0 ? undefined : unread.length;
+        expect(countOf(output)).toBe(count);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('has exactly one primary identity, or no identity map', () => {
+    const ids = fc.oneof(
+      fc.constantFrom('', 'null', '$device:', '$device:d', 'anon', ' ', '0'),
+      fc.string(),
+      fc.integer(),
+      fc.constant(null),
+    );
+    fc.assert(
+      fc.property(ids, ids, ids, (user, device, distinct) => {
+        const properties = { $user_id: user, $device_id: device, distinct_id: distinct };
+        const { text = '' } = mapping.map({ event: 'e', properties, connector });
+        const { identityMap }: { identityMap?: unknown } = JSON.parse(text);
+        if (identityMap === undefined) return;
+        expect(JSON.stringify(identityMap).split('"primary":true')).toHaveLength(2);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+function countOf(output: unknown): number | undefined {
+  const found = allValues(output).find(
+    (value) => typeof value === 'object' && value !== null && 'properties' in value,
+  );
+  if (typeof found !== 'object' || found === null || !('properties' in found)) return undefined;
+  return Object.keys(found.properties ?? {}).length;
+}
+
+/** Texts that look like expressions: pieces of the language in any order. */
+const pieces = fc.oneof(
+  fc.constantFrom(...allFunctions({ clock: () => 0, uuid: () => 'u' }).keys()).map((name) => `${name}(`),
+  fc.constantFrom(...methods.keys()).map((name) => `.${name}(`),
+  fc.constantFrom(
+    '(',
+    ')',
+    '[',
+    ']',
+    '{',
+    '}',
+    ',',
+    '.',
+    '?',
+    ':',
+    '?:',
+    '??',
+    '->',
+    '==',
+    '=~',
+    '..',
+    '!',
+    '-',
+    '+',
+    '/',
+  ),
+  fc.constantFrom(
+    'a',
+    'a.b',
+    'list',
+    'null',
+    'true',
+    '1',
+    '2.5',
+    '"x"',
+    "'\\d+'",
+    wrapped('a b'),
+    'and',
+    'not ',
+    'size ',
+    'x -> x',
+  ),
+);
+
+describe('any mapping on any record', () => {
+  it('is either refused with reasons, or maps without a failure of its own', () => {
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 12 }), fc.jsonValue(), (parts, value) => {
+        const rules = [expression(parts.join(' '), 'result'), expression(parts.join(''), 'other[*].x')];
+        for (const rule of rules) {
+          try {
+            const { errors } = mapWith([rule], { a: value, list: [value, 1], 'a b': value });
+            for (const { message } of errors) expect(message).not.toBe('the expression failed');
+          } catch (error) {
+            expect(error).toBeInstanceOf(ConfigError);
+          }
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('is either refused or maps, with calls put together rightly', () => {
+    const specs = [...allFunctions({ clock: () => 0, uuid: () => 'u' })];
+    const argument = fc.constantFrom(
+      'null',
+      'a',
+      'list',
+      '1',
+      '2.5',
+      '"x"',
+      '""',
+      'o',
+      '[a]',
+      '{"k": a}',
+      'x -> x',
+      'now()',
+      '"MM"',
+      '-1',
+    );
+    const call = fc
+      .constantFrom(...specs)
+      .chain(([name, { min, max }]) =>
+        fc
+          .array(argument, { minLength: min, maxLength: Math.min(max, min + 3) })
+          .map((args) => `${name}(${args.join(', ')})`),
+      );
+    fc.assert(
+      fc.property(call, fc.jsonValue(), (source, value) => {
+        const { errors } = mapWith([expression(source, 'result')], {
+          a: value,
+          list: [value, 1],
+          o: { k: value },
+        });
+        for (const { message } of errors)
+          expect(`${source}: ${message}`).not.toContain('the expression failed');
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  it('reaches nothing of the host', () => {
+    const sources = [
+      'constructor',
+      'a.constructor',
+      '"x".constructor',
+      'a.__proto__',
+      "a['constructor']",
+      'process',
+      'globalThis',
+      'list.length',
+      '"x"["length"]',
+      'record',
+      'c0',
+      'root',
+      'names',
+      '(x -> x).call',
+    ];
+    for (const source of sources) {
+      const { output, errors } = mapWith([expression(source, 'result')], { a: {}, list: [1] });
+      expect({ source, output, errors }).toEqual({ source, output: {}, errors: [] });
+    }
+  });
+
+  it('can not break out of the generated code by names or texts', () => {
+    const odd = `"];throw 1;//\`${wrapped('1')}\u2028\u2029\\`;
+    const rules = [
+      { sourceType: 'STATIC', source: odd, destination: 'a' },
+      { sourceType: 'EXPRESSION', source: JSON.stringify(odd).replaceAll('\\\\', '\\\\'), destination: 'b' },
+      { sourceType: 'ATTRIBUTE', source: odd.replaceAll(/[\\.[]/g, '\\$&'), destination: 'c' },
+      { sourceType: 'STATIC', source: 'v', destination: odd.replaceAll(/[\\.[]/g, '\\$&') },
+    ];
+    const { output, errors } = mapWith(rules, { [odd]: 'read' });
+    expect(errors).toEqual([]);
+    expect(output).toEqual({ a: odd, b: odd, c: 'read', [odd]: 'v' });
+  });
+
+  it('maps with thousands of rules as with a few', () => {
+    const rules = Array.from({ length: 3000 }, (_, index) =>
+      expression(`concat("v", n + ${index})`, `group${index % 50}.f${index}`),
+    );
+    const { output, errors } = mapWith(rules, { n: 1 });
+    expect(errors).toEqual([]);
+    expect(output).toMatchObject({ group0: { f0: 'v1' }, group49: { f2999: 'v3000' } });
+  });
+});
