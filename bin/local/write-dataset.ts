@@ -2,7 +2,7 @@ import { createWriteStream, mkdirSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { request } from 'undici';
+import { openExchange } from '../../functions/shared/http-exchange.ts';
 import type { SourceSettings } from '../../functions/shared/source-settings.ts';
 
 /**
@@ -20,13 +20,17 @@ export async function writeDataset(sources: readonly SourceSettings[], dataDir: 
   return file;
 }
 
+/** The simulator is on this machine: what takes it a minute will never come. */
+const timeouts = { connectMs: 10_000, firstByteMs: 60_000, idleMs: 60_000 };
+
 async function* rowsOf(sources: readonly SourceSettings[]): AsyncGenerator<Buffer> {
   for (const { id, platform } of sources) {
-    const answer = await request(`${platform.baseUrl}/_sim/datasets/${platform.datasetId}/active`);
+    const url = `${platform.baseUrl}/_sim/datasets/${platform.datasetId}/active`;
+    const answer = await openExchange({ method: 'GET', url, headers: {}, timeouts });
     if (answer.statusCode !== 200) {
-      await answer.body.dump();
+      answer.destroy();
       throw new Error(`reading the simulated dataset of ${id}: HTTP ${answer.statusCode}`);
     }
-    for await (const bytes of answer.body) yield bytes;
+    yield* answer;
   }
 }

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
-import { Agent, request } from 'undici';
 import { RetryableError } from './errors.ts';
+import { openExchange } from './http-exchange.ts';
 
 /** One request to a vendor whose answer is small. */
 export interface VendorRequest {
@@ -17,20 +17,16 @@ export interface VendorAnswer {
   readonly text: string;
 }
 
-const connectTimeoutMs = 10_000;
-/** Platform's slowest documented answer (error retrieval) may take 60 s. */
-const firstByteTimeoutMs = 90_000;
-const idleTimeoutMs = 60_000;
+const timeouts = {
+  connectMs: 10_000,
+  /** Platform's slowest documented answer (error retrieval) may take 60 s. */
+  firstByteMs: 90_000,
+  idleMs: 60_000,
+};
 /** Answers read whole are small JSON objects; a vendor that sends more is not answering what we asked. */
 const maxAnswerBytes = 8 * 1024 * 1024;
 /** Long enough to recognise a vendor's error, too short to spill a payload. */
 const maxErrorText = 300;
-
-const agent = new Agent({
-  connect: { timeout: connectTimeoutMs },
-  headersTimeout: firstByteTimeoutMs,
-  bodyTimeout: idleTimeoutMs,
-});
 
 /**
  * Sends a request and reads the answer whole. Redirects are not followed: a vendor's API has none, and a credential
@@ -41,14 +37,8 @@ const agent = new Agent({
  */
 export async function sendRequest(act: string, vendorRequest: VendorRequest): Promise<VendorAnswer> {
   try {
-    const { statusCode, headers, body } = await request(vendorRequest.url, {
-      dispatcher: agent,
-      method: vendorRequest.method,
-      headers: { ...vendorRequest.headers },
-      body: vendorRequest.body ?? null,
-      signal: vendorRequest.signal ?? null,
-    });
-    return { status: statusCode, headers, text: await readWhole(body) };
+    const answer = await openExchange({ ...vendorRequest, timeouts });
+    return { status: answer.statusCode ?? 0, headers: answer.headers, text: await readWhole(answer) };
   } catch (cause) {
     throw new RetryableError('vendor_unreachable', `${act}: no complete answer`, { cause });
   }

@@ -1,7 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { constants, gunzipSync } from 'node:zlib';
-import { Agent, type Dispatcher, request } from 'undici';
 import { describeError, type ErrorContext, RetryableError, TerminalError } from '../errors.ts';
+import { type HttpTimeouts, openExchange } from '../http-exchange.ts';
 import { parseRetryAfter } from '../retry-after.ts';
 import type { SecretReader } from '../secret-reader.ts';
 import { accountOf, authorizationOf, type MixpanelCredential, secretsOf } from './credentials.ts';
@@ -42,16 +43,12 @@ export interface MixpanelClient {
   exportWindow(request: ExportRequest): Promise<ExportAnswer>;
 }
 
-export interface MixpanelTimeouts {
-  /** A host that is up answers a connection within a second or two. */
-  readonly connectMs: number;
-  /** Mixpanel may prepare a large export for minutes before its first byte: more than 60 s by its old help page. */
-  readonly firstByteMs: number;
-  /** Longest pause inside a body. Peers wait from 120 s; beyond that, hanging exports were never seen to go on. */
-  readonly idleMs: number;
-}
-
-const defaultTimeouts: MixpanelTimeouts = { connectMs: 10_000, firstByteMs: 300_000, idleMs: 120_000 };
+/**
+ * A host that is up answers a connection within a second or two. Mixpanel may prepare a large export for minutes before
+ * its first byte: more than 60 s by its old help page. Inside a body peers wait from 120 s; hanging exports were never
+ * seen to go on after that.
+ */
+const defaultTimeouts: HttpTimeouts = { connectMs: 10_000, firstByteMs: 300_000, idleMs: 120_000 };
 
 /** A refusal is a sentence; of an error page this much says what it is. */
 const maxRefusalBytes = 16 * 1024;
@@ -65,24 +62,25 @@ export interface MixpanelClientOptions {
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   /** @default 10 s to connect, 5 min to the first byte, 2 min between bytes */
-  readonly timeouts?: Partial<MixpanelTimeouts>;
+  readonly timeouts?: Partial<HttpTimeouts>;
 }
 
 /** The client of one project. Keeps its connections for as long as the function lives. */
 export function createMixpanelClient(options: MixpanelClientOptions): MixpanelClient {
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
-  const dispatcher = new Agent({
-    connect: { timeout: timeouts.connectMs },
-    headersTimeout: timeouts.firstByteMs,
-    bodyTimeout: timeouts.idleMs,
-  });
   const attempt = async (exportRequest: ExportRequest, credential: MixpanelCredential, requests: number) => {
     const act = actOf(exportRequest, credential, options.secretId);
-    const answer = await send(dispatcher, exportUrl(options, exportRequest), credential, exportRequest, act);
+    const answer = await send({
+      url: exportUrl(options, exportRequest),
+      credential,
+      timeouts,
+      signal: exportRequest.signal,
+      act,
+    });
     if (answer.statusCode === 200) return begun(answer, credential, requests);
     throw classifyRefusal(
       {
-        status: answer.statusCode,
+        status: answer.statusCode ?? 0,
         retryAfterMs: parseRetryAfter(answer.headers['retry-after'], options.clock()),
         body: await refusalText(answer),
       },
@@ -138,38 +136,33 @@ function actOf(
   };
 }
 
-async function send(
-  dispatcher: Dispatcher,
-  url: string,
-  credential: MixpanelCredential,
-  { signal }: ExportRequest,
-  act: ExportAct,
-): Promise<Dispatcher.ResponseData> {
+interface Sending {
+  readonly url: string;
+  readonly credential: MixpanelCredential;
+  readonly timeouts: HttpTimeouts;
+  readonly signal: AbortSignal | undefined;
+  readonly act: ExportAct;
+}
+
+async function send({ url, credential, timeouts, signal, act }: Sending): Promise<IncomingMessage> {
+  const headers = {
+    accept: 'text/plain',
+    'accept-encoding': 'gzip',
+    authorization: authorizationOf(credential),
+    'user-agent': 'mixpanel-source-connector',
+  };
   try {
-    return await request(url, {
-      dispatcher,
-      method: 'GET',
-      headers: {
-        accept: 'text/plain',
-        'accept-encoding': 'gzip',
-        authorization: authorizationOf(credential),
-        'user-agent': 'mixpanel-source-connector',
-      },
-      signal: signal ?? null,
-    });
+    return await openExchange({ method: 'GET', url, headers, timeouts, signal });
   } catch (cause) {
     const { context } = act;
     throw new RetryableError('mixpanel_unreachable', `${act.what}: no answer`, { cause, context });
   }
 }
 
-function begun(
-  { headers, body }: Dispatcher.ResponseData,
-  credential: MixpanelCredential,
-  requests: number,
-): ExportAnswer {
+function begun(answer: IncomingMessage, credential: MixpanelCredential, requests: number): ExportAnswer {
+  const { headers } = answer;
   return {
-    body,
+    body: answer,
     contentEncoding: headerText(headers['content-encoding']),
     framed:
       headers['content-length'] !== undefined ||
@@ -184,11 +177,11 @@ function headerText(header: string | string[] | undefined): string | undefined {
 }
 
 /** The start of a refusal's body; what can't be read of it is not worth losing the status for. */
-async function refusalText({ headers, body }: Dispatcher.ResponseData): Promise<string> {
+async function refusalText(answer: IncomingMessage): Promise<string> {
   const pieces: Buffer[] = [];
   let bytes = 0;
   try {
-    for await (const piece of body) {
+    for await (const piece of answer) {
       if (!Buffer.isBuffer(piece)) break;
       pieces.push(piece);
       bytes += piece.length;
@@ -198,7 +191,7 @@ async function refusalText({ headers, body }: Dispatcher.ResponseData): Promise<
     if (bytes === 0) return `(unreadable body: ${describeError(error)})`;
   }
   const raw = Buffer.concat(pieces).subarray(0, maxRefusalBytes);
-  return (headerText(headers['content-encoding']) === 'gzip' ? unzipped(raw) : raw).toString('utf8');
+  return (headerText(answer.headers['content-encoding']) === 'gzip' ? unzipped(raw) : raw).toString('utf8');
 }
 
 function unzipped(raw: Buffer): Buffer {

@@ -2,11 +2,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { describeError } from '../../../../functions/shared/errors.ts';
+import type { HttpTimeouts } from '../../../../functions/shared/http-exchange.ts';
 import type { MixpanelCredential } from '../../../../functions/shared/mixpanel/credentials.ts';
 import {
   createMixpanelClient,
   type ExportRequest,
-  type MixpanelTimeouts,
 } from '../../../../functions/shared/mixpanel/mixpanel-client.ts';
 import { startVendor, type VendorServer } from '../../../support/vendor-server.ts';
 
@@ -29,7 +29,7 @@ afterEach(async () => {
 
 type Answer = (request: IncomingMessage, response: ServerResponse, nth: number) => void;
 
-async function setUp(answer: Answer, renewed = account('old'), timeouts: Partial<MixpanelTimeouts> = {}) {
+async function setUp(answer: Answer, renewed = account('old'), timeouts: Partial<HttpTimeouts> = {}) {
   const server = await startVendor(answer);
   open.push(server);
   let refreshes = 0;
