@@ -1,4 +1,4 @@
-import { type Backfill, isPast, passWindow } from '../shared/backfill.ts';
+import { type Backfill, isPast, passWindow, recordOutcome } from '../shared/backfill.ts';
 import type { BackfillStore } from '../shared/backfill-store.ts';
 import { DeferredError } from '../shared/errors.ts';
 import type { Log } from '../shared/log.ts';
@@ -21,36 +21,47 @@ export interface ReceivedRange {
   readonly request: string;
 }
 
+/** What is done with the first window of a range. */
+export interface RangeWork {
+  /** Brings it to its end; called only when it is that window's turn. */
+  work(): Promise<void>;
+  /**
+   * Asks for the window's delivery once more, if this request has exported it. Two copies may have exported it at
+   * the same moment; if the one with the newer run died before it asked, the older run is not delivered either.
+   */
+  repeat(): Promise<void>;
+}
+
 /** As long as SQS delays a message. A paused backfill looks that often whether it may go on. */
 const pausedPauseMs = 900_000;
 
 /**
  * Works off the first window of a range, and asks for the rest by a new message. One promise holds at every moment,
  * whatever crashes or is repeated: of a backfill that has not ended, the message that begins at the record's `next`
- * window is in the queue or in work. So every copy that begins earlier may end without doing anything.
+ * window is in the queue or in work. So every copy that begins earlier may end without going on.
  *
- * @param work brings the first window to its end; called only when it is that window's turn.
  * @throws {DeferredError} `backfill_paused`
  */
 export async function workOffRange(
   deps: BackfillDeps,
   { range, request }: ReceivedRange,
-  work: () => Promise<void>,
+  first: RangeWork,
 ): Promise<void> {
   const backfill = await deps.backfills.begin(refOf(deps, request), range);
   const fields = { request, window: range.from };
-  if (backfill.state === 'cancelled') {
-    deps.log.info('Backfill:Cancelled', fields);
+  if (isAnswered(backfill, range.from)) {
+    await first.repeat();
+    deps.log.info('Backfill:Copy:Ended', fields);
     return;
   }
-  if (isAnswered(backfill, range.from)) {
-    deps.log.info('Backfill:Copy:Ended', fields);
+  if (backfill.state === 'cancelled') {
+    deps.log.info('Backfill:Cancelled', fields);
     return;
   }
   if (backfill.state === 'paused') {
     throw new DeferredError('backfill_paused', `backfill ${request} is paused`, pausedPauseMs);
   }
-  await work();
+  await first.work();
   await passOn(deps, { range, request }, 'exported');
 }
 
@@ -65,8 +76,9 @@ function isAnswered(backfill: Backfill, date: string): boolean {
 /**
  * Asks for the rest of a range, as its first window has been exported or given up.
  *
- * The message for the rest comes first, then the record. The other way round, a crash in between would leave a record
- * that is ahead of every message, and the range would stand still.
+ * Three steps, in this order. A failure is recorded first: once the rest is under way, only the record tells a
+ * repeated message that its window still lacks a dead letter. The record goes on last: if it were ahead of every
+ * message, the range would stand still.
  */
 export async function passOn(
   deps: BackfillDeps,
@@ -74,16 +86,15 @@ export async function passOn(
   outcome: 'exported' | 'failed',
 ): Promise<void> {
   const ref = refOf(deps, request);
-  const backfill = await deps.backfills.begin(ref, range);
+  const window = range.from;
+  await deps.backfills.begin(ref, range);
+  const backfill = await deps.backfills.update(ref, (found) => recordOutcome(found, window, outcome));
   // Where another copy was faster, the rest is asked for already.
-  const goesOn = range.from < range.to && backfill.state !== 'cancelled' && !isPast(backfill, range.from);
-  if (goesOn) {
-    await deps.windowQueue.send({ ...range, from: nextWindow(range.from) }, { attributes: { request } });
+  if (window < range.to && backfill.state !== 'cancelled' && !isPast(backfill, window)) {
+    await deps.windowQueue.send({ ...range, from: nextWindow(window) }, { attributes: { request } });
   }
-  const { state, done, failed } = await deps.backfills.update(ref, (found) =>
-    passWindow(found, range.from, outcome),
-  );
-  deps.log.info('Backfill:Window:Passed', { request, window: range.from, outcome, state, done, failed });
+  const { state, done, failed } = await deps.backfills.update(ref, (found) => passWindow(found, window));
+  deps.log.info('Backfill:Window:Passed', { request, window, outcome, state, done, failed });
 }
 
 function refOf(deps: BackfillDeps, request: string): BackfillRef {

@@ -61,8 +61,9 @@ async function handle(deps: ExportWorkDeps, received: ReceivedMessage, signal: A
   requireReachable(deps, message);
   const request = firstRequest(message, received);
   const work = () => (request.reload ? reload(deps, request) : exportOnce(deps, request, signal));
-  if ('from' in message) await workOffRange(deps, { range: message, request: received.request }, work);
-  else await work();
+  if ('date' in message) return work();
+  const repeat = async () => void (await deliverAgain(deps, request));
+  await workOffRange(deps, { range: message, request: received.request }, { work, repeat });
 }
 
 /** @throws {ConfigError} for a window in the future of every time zone, or before there was any data. */
@@ -86,8 +87,7 @@ function firstRequest(message: WindowMessage, received: ReceivedMessage): Window
 
 async function exportOnce(deps: ExportWorkDeps, request: WindowRequest, signal: AbortSignal): Promise<void> {
   const window = { source: deps.settings.id, date: request.date };
-  const known = (await deps.ledgers.read(window)).exported;
-  if (known?.request === request.request) return sendDeliver(deps, request, known.run);
+  if (await deliverAgain(deps, request)) return;
   await waitForBeginning(deps, request.date);
   await deps.budget.reserve(request.kind);
   await deps.ledgers.update(window, (ledger) => ({ ...ledger, state: 'exporting', error: null }));
@@ -97,6 +97,14 @@ async function exportOnce(deps: ExportWorkDeps, request: WindowRequest, signal: 
   );
   await sendDeliver(deps, request, manifest.run);
   deps.metrics.count('WindowsExported');
+}
+
+/** @returns whether this request was answered by a run already, whose delivery it has now asked for once more. */
+async function deliverAgain(deps: ExportWorkDeps, request: WindowRequest): Promise<boolean> {
+  const { exported } = await deps.ledgers.read({ source: deps.settings.id, date: request.date });
+  if (exported?.request !== request.request) return false;
+  await sendDeliver(deps, request, exported.run);
+  return true;
 }
 
 /**

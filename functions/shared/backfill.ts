@@ -64,24 +64,26 @@ export function beginBackfill(
   };
 }
 
-/**
- * Records that a window has had its turn. Safe to repeat, and in any order: `next` never goes back, and the counts
- * are made from it.
- */
-export function passWindow(backfill: Backfill, date: string, outcome: 'exported' | 'failed'): Backfill {
+/** Records how a window came out. Safe to repeat, and in any order. */
+export function recordOutcome(backfill: Backfill, date: string, outcome: 'exported' | 'failed'): Backfill {
+  if (backfill.failedWindows.includes(date) === (outcome === 'failed')) return backfill;
   const others = backfill.failedWindows.filter((failed) => failed !== date);
-  const failedWindows = outcome === 'failed' ? [...others, date].sort() : others;
-  const next = laterOf(backfill.next, date === backfill.to ? null : nextWindow(date));
-  if (next === backfill.next && failedWindows.length === backfill.failed) return backfill;
-  const passed = countWindows(backfill.from, backfill.to) - countLeft({ ...backfill, next });
-  return {
-    ...backfill,
-    next,
-    failedWindows,
-    failed: failedWindows.length,
-    done: passed - failedWindows.length,
-    state: next === null && backfill.state !== 'cancelled' ? 'done' : backfill.state,
-  };
+  return counted({ ...backfill, failedWindows: outcome === 'failed' ? [...others, date].sort() : others });
+}
+
+/** Goes on to the window after this one, unless another copy of the message has come further already. */
+export function passWindow(backfill: Backfill, date: string): Backfill {
+  if (isPast(backfill, date)) return backfill;
+  const next = date === backfill.to ? null : nextWindow(date);
+  const ended = next === null && backfill.state !== 'cancelled';
+  return counted({ ...backfill, next, state: ended ? 'done' : backfill.state });
+}
+
+/** The counts are made from what is recorded, and never counted up: a repeated step must not count twice. */
+function counted(backfill: Backfill): Backfill {
+  const passed = countWindows(backfill.from, backfill.to) - countLeft(backfill);
+  const failed = backfill.failedWindows.filter((date) => isPast(backfill, date)).length;
+  return { ...backfill, done: passed - failed, failed };
 }
 
 /** Whether a window has had its turn already, by another copy of the range's message. */
@@ -126,9 +128,4 @@ export function switchBackfill(backfill: Backfill, to: 'running' | 'paused' | 'c
 /** The number of days from one to the other, both included. */
 function countWindows(from: string, to: string): number {
   return (Date.parse(to) - Date.parse(from)) / 86_400_000 + 1;
-}
-
-function laterOf(one: string | null, other: string | null): string | null {
-  if (one === null || other === null) return null;
-  return one > other ? one : other;
 }

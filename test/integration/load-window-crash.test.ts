@@ -1,18 +1,25 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DeliverMessage } from '../../functions/shared/messages.ts';
-import { createCrash } from '../support/crash.ts';
+import { type CrashingProcess, createCrash } from '../support/crash.ts';
 import { createLoadWorld, deliver, eventLines, eventNames, type LoadWorld } from '../support/load-world.ts';
 
 let world: LoadWorld;
 afterEach(() => world.close());
 
 /** Handles every message there is, each twice if told so; the process dies once on the way, and is started anew. */
-async function drainWithCrash(first: DeliverMessage, crash: ReturnType<typeof createCrash>, copies: number) {
+async function drainWithCrash(first: DeliverMessage, crash: CrashingProcess, copies: number) {
+  const { store, ledgers, batches, loadQueue } = world.deps;
+  const guarded = {
+    store: crash.guard(store),
+    ledgers: crash.guard(ledgers),
+    batches: crash.guard(batches),
+    loadQueue: crash.guard(loadQueue),
+  };
   const waiting: unknown[] = Array.from({ length: copies }, () => first);
   for (let step = 0; step < 300; step += 1) {
     const next = waiting.shift();
     if (next === undefined) return;
-    const fate = await world.receive(next, { with: crash.guarded });
+    const fate = await world.receive(next, { with: guarded });
     crash.revive();
     if (fate !== 'done') waiting.push(next);
     for (const { body } of world.loadQueue.sent.splice(0))
@@ -28,7 +35,7 @@ async function replaceWithCrash(at: number, when: 'before' | 'after', copies: nu
   await world.storeRun('r1', eventLines(6, 'old'), 3);
   await world.drain(deliver('r1'));
   await world.storeRun('r2', eventLines(6, 'new'), 3);
-  const crash = createCrash(world.deps, { at, when });
+  const crash = createCrash({ at, when });
   await drainWithCrash(deliver('r2'), crash, copies);
   const where = `dying ${when} call ${at}, ${copies} copies of each message`;
   expect(await world.activeEvents(), where).toEqual(eventNames(6, 'new'));

@@ -1,5 +1,3 @@
-import type { LoadDeps } from '../../functions/load-window/load-deps.ts';
-
 export interface Crash {
   /** The how-manieth call to the outside, from 0. */
   readonly at: number;
@@ -7,53 +5,54 @@ export interface Crash {
   readonly when: 'before' | 'after';
 }
 
-/**
- * The dependencies of a process that dies at one of its calls: nothing that the process does from then on has any
- * effect, so no clean-up code can help. `fired` tells whether it came to that.
- */
-export function createCrash(deps: LoadDeps, crash: Crash) {
+/** A process that dies at one of its calls. */
+export interface CrashingProcess {
+  /**
+   * The same object, with every call of its methods counted. Nothing that the process does after its death has any
+   * effect, so no clean-up code can help.
+   */
+  guard<Target extends object>(target: Target): Target;
+  /** Whether it came to that. */
+  fired(): boolean;
+  isDead(): boolean;
+  /** Starts the process anew; it does not die again. */
+  revive(): void;
+}
+
+export function createCrash(crash: Crash): CrashingProcess {
   let calls = 0;
   let dead = false;
   let fired = false;
-  const die = () => {
+  const die = (): never => {
     dead = true;
     fired = true;
     throw new Error('the process is dead');
   };
-  const guard =
-    <Arguments extends unknown[], Result>(call: (...args: Arguments) => Promise<Result>) =>
-    async (...args: Arguments): Promise<Result> => {
+  const guarded =
+    (method: (...args: unknown[]) => unknown, owner: object) =>
+    (...args: unknown[]): unknown => {
       if (dead) return die();
       const mine = calls === crash.at;
       calls += 1;
       if (mine && crash.when === 'before') return die();
-      const result = await call(...args);
-      return mine ? die() : result;
+      const result = method.apply(owner, args);
+      if (!mine) return result;
+      return result instanceof Promise ? result.then(die, die) : die();
     };
-  const { store, ledgers, batches, loadQueue } = deps;
-  const guarded: Partial<LoadDeps> = {
-    store: {
-      ...store,
-      getText: guard(store.getText),
-      getStream: guard(store.getStream),
-      put: guard(store.put),
-      putStream: guard(store.putStream),
-      delete: guard(store.delete),
+  return {
+    guard: (target) =>
+      new Proxy(target, {
+        get(owner, name) {
+          const member: unknown = Reflect.get(owner, name);
+          return typeof member === 'function'
+            ? guarded((...args) => Reflect.apply(member, owner, args), owner)
+            : member;
+        },
+      }),
+    fired: () => fired,
+    isDead: () => dead,
+    revive: () => {
+      dead = false;
     },
-    ledgers: { read: guard(ledgers.read), update: guard(ledgers.update) },
-    batches: {
-      create: guard(batches.create),
-      putFile: guard(batches.putFile),
-      complete: guard(batches.complete),
-      abort: guard(batches.abort),
-      revert: guard(batches.revert),
-      get: guard(batches.get),
-      findByExternalId: guard(batches.findByExternalId),
-    },
-    loadQueue: { send: guard(loadQueue.send) },
   };
-  const revive = () => {
-    dead = false;
-  };
-  return { guarded, fired: () => fired, revive };
 }

@@ -74,7 +74,7 @@ export interface MixpanelOptions extends Partial<DataOptions> {
   readonly secret?: string;
   /** Tokens that open every project. No vendor page says that the export takes them. @default none */
   readonly bearerTokens?: readonly string[];
-  /** The time in epoch milliseconds: decides today, expiry and the rate limits. @default Date.now */
+  /** The time in epoch milliseconds: decides today, expiry and the rate limits, and stamps the list of requests. @default Date.now */
   readonly clock?: () => number;
   /** How many times faster the rate limits' clock runs; the answers' `Retry-After` shrinks with it. @default 1 */
   readonly clockSpeed?: number;

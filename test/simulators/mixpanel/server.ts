@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { handleAdmin, statsOf } from './admin-routes.ts';
 import { handleApp } from './app-routes.ts';
-import { type AuthKind, authKindOf } from './authentication.ts';
+import { authKindOf } from './authentication.ts';
 import type { ExpectedEvent } from './data/day-events.ts';
 import { handleExport } from './export-route.ts';
 import type { BadDays, Fault } from './faults.ts';
@@ -97,7 +97,7 @@ async function answer(
 ): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://127.0.0.1');
   if (url.pathname.startsWith('/_sim/')) return handleAdmin(simulation, url.pathname, request, response);
-  const record = newRecord(request, url, authKindOf(request.headers.authorization));
+  const record = newRecord(request, url, simulation.clock());
   const gone = new AbortController();
   simulation.stats.open(record);
   response.once('close', () => {
@@ -116,13 +116,13 @@ async function answer(
   sendJson(response, 404, { error: 'Not found' });
 }
 
-function newRecord(request: IncomingMessage, url: URL, auth: AuthKind): RequestRecord {
+function newRecord(request: IncomingMessage, url: URL, nowMs: number): RequestRecord {
   return {
-    at: new Date().toISOString(),
+    at: new Date(nowMs).toISOString(),
     method: request.method ?? '',
     path: url.pathname,
     query: Object.fromEntries(url.searchParams),
-    auth,
+    auth: authKindOf(request.headers.authorization),
     status: null,
     rows: 0,
     bytes: 0,

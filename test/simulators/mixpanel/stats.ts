@@ -2,6 +2,7 @@ import type { AuthKind } from './authentication.ts';
 
 /** One request as it is listed: no header and no secret. */
 export interface RequestRecord {
+  /** By the simulator's own clock. */
   readonly at: string;
   readonly method: string;
   readonly path: string;
