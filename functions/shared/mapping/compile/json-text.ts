@@ -44,7 +44,25 @@ export function createWriters(coerce: Coerce, emptyValues: EmptyValues): FieldWr
 
 /** A property in the map of texts: numbers and the like as their JSON. */
 export function propertyText(value: Value): string {
-  if (typeof value === 'string') return value === '' ? '' : quote(value);
-  if (typeof value === 'number' || typeof value === 'boolean') return `"${value}"`;
-  return value === null || value === undefined ? '' : JSON.stringify(JSON.stringify(value));
+  switch (typeof value) {
+    case 'string':
+      return value === '' ? '' : quote(value);
+    case 'number':
+    case 'boolean':
+    case 'bigint':
+      return `"${value}"`;
+    case 'object':
+      return value === null ? '' : JSON.stringify(compactText(value));
+    default:
+      return '';
+  }
+}
+
+/** JSON.stringify is the faster writer, and knows no integers beyond a number's range. */
+function compactText(value: Value): string {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return jsonText(value);
+  }
 }

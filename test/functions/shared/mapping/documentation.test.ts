@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { specialForms } from '../../../../functions/shared/mapping/check-names.ts';
+import { allFunctions } from '../../../../functions/shared/mapping/functions/index.ts';
+import { methods } from '../../../../functions/shared/mapping/methods.ts';
+import { evaluate } from './builders.ts';
+
+const page = readFileSync(new URL('../../../../docs/mapping.md', import.meta.url), 'utf8');
+
+interface Row {
+  readonly functions: readonly string[];
+  readonly example: string;
+  readonly gives: string;
+}
+
+/** The rows of the tables of functions: names, what they do, an example, what it gives. */
+const rows: readonly Row[] = page.split('\n').flatMap((line) => {
+  const cells = line.split(' | ').map((cell) => cell.replaceAll(/^\| | \|$/g, '').trim());
+  const [names = '', , example = '', gives = ''] = cells;
+  const functions = [...names.matchAll(/`([a-zA-Z_0-9]+)`/g)].flatMap(([, name]) => name ?? []);
+  const isExample = cells.length === 4 && /^`.*`$/.test(example) && /^`.*`$/.test(gives);
+  return isExample ? [{ functions, example: example.slice(1, -1), gives: gives.slice(1, -1) }] : [];
+});
+
+describe('the page on mappings', () => {
+  it.each(rows)('$example', ({ example, gives, functions }) => {
+    expect(functions.some((name) => example.includes(`${name}(`))).toBe(true);
+    expect(evaluate(example)).toEqual({ value: JSON.parse(gives) });
+  });
+
+  it('describes every function and method that there is', () => {
+    const all = [...allFunctions({ clock: () => 0, uuid: () => '' }).keys(), ...Object.keys(specialForms)];
+    const described = new Set(rows.flatMap((row) => row.functions).concat('mixpanel_other_properties'));
+    expect(all.filter((name) => !described.has(name))).toEqual([]);
+    expect([...described].filter((name) => !all.includes(name))).toEqual([]);
+    expect([...methods.keys()].filter((name) => !new RegExp(`[\`\\s]${name}[\`\\s]`).test(page))).toEqual([]);
+  });
+});
