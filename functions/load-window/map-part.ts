@@ -6,6 +6,7 @@ import { ConnectorError, RetryableError, TerminalError } from '../shared/errors.
 import { createTimeCorrection, eventTimeMs, toIso } from '../shared/event-time.ts';
 import type { LineSet } from '../shared/line-set.ts';
 import type { Manifest, ManifestPart } from '../shared/manifest.ts';
+import { withExactIntegers } from '../shared/mapping/index.ts';
 import { asEvent, type MixpanelEvent } from '../shared/mixpanel/event.ts';
 import { createLineScanner } from '../shared/ndjson.ts';
 import { rejectedKey } from '../shared/object-keys.ts';
@@ -75,11 +76,11 @@ function lineMapper(deps: LoadDeps, manifest: Manifest, sinks: Sinks): MapLine {
   const origin = { source, projectId: mixpanel.projectId, date: manifest.date, run: manifest.run };
   return (line, number) => {
     if (sinks.superseded?.has(number)) return undefined;
-    const event = readEvent(line, number);
+    const { event, exact } = readEvent(line, number);
     const timeMs = eventTimeMs(event.properties.time);
     const timestamp = timeMs === undefined ? undefined : toIso(toUtc(timeMs));
     const connector = { id: connectorId(event, line), timestamp, ...origin };
-    const { text, rejected } = deps.mapping.map({ ...event, connector });
+    const { text, rejected } = deps.mapping.map({ ...exact, connector });
     if (text === undefined)
       return sinks.rejected.add(line, rejected[0] ?? { path: '', reason: 'the mapping gives no row' });
     const tooLarge = platform.profile ? oversize(text) : undefined;
@@ -87,17 +88,25 @@ function lineMapper(deps: LoadDeps, manifest: Manifest, sinks: Sinks): MapLine {
   };
 }
 
+interface ReadEvent {
+  /** As every reader of the line sees it: what identity and time are taken from. */
+  readonly event: MixpanelEvent;
+  /** The same with integers beyond a number's range whole: what is mapped. */
+  readonly exact: MixpanelEvent;
+}
+
 /** Every line was checked when it was stored. The parser's own message is not kept: it quotes the line. */
-function readEvent(line: Buffer, number: number): MixpanelEvent {
+function readEvent(line: Buffer, number: number): ReadEvent {
+  const text = line.toString('utf8');
   let value: unknown;
   try {
-    value = JSON.parse(line.toString('utf8'));
+    value = JSON.parse(text);
   } catch {
     value = undefined;
   }
   const event = asEvent(value);
   if (event === undefined) throw new TerminalError('part_damaged', `mapping line ${number}: it is no event`);
-  return event;
+  return { event, exact: asEvent(withExactIntegers(text, value)) ?? event };
 }
 
 function oversize(row: string): Rejection | undefined {

@@ -4,13 +4,13 @@ const longNumber = /\d{16}/;
 const tokens = /"(?:[^"\\]|\\.)*"|(?<![\w.+-])-?\d{16,}(?![\d.eE])/gs;
 
 /**
- * Parses JSON text and keeps integers beyond 2^53 whole, as bigints: ids of 64 bits are sent as numbers, and losing
- * their last digits would make them somebody else's. Costs a glance at texts without such numbers.
+ * Gives the value of a JSON text with integers beyond 2^53 kept whole, as bigints: ids of 64 bits are sent as numbers,
+ * and losing their last digits would make them somebody else's.
  *
- * @throws {SyntaxError} as JSON.parse does.
+ * @param parsed what JSON.parse made of the text; given back when there is no such number, which nearly always holds.
  */
-export function parseExactJson(text: string): unknown {
-  if (!longNumber.test(text)) return JSON.parse(text);
+export function withExactIntegers(text: string, parsed: unknown): unknown {
+  if (!longNumber.test(text)) return parsed;
   const marker = unusedMarker(text);
   let found = false;
   const marked = text.replaceAll(tokens, (token) => {
@@ -18,8 +18,16 @@ export function parseExactJson(text: string): unknown {
     found = true;
     return `"${marker}${token}"`;
   });
-  const value: unknown = JSON.parse(marked);
-  return found ? restored(value, marker) : value;
+  return found ? restored(JSON.parse(marked), marker) : parsed;
+}
+
+/**
+ * Parses JSON text and keeps integers beyond 2^53 whole, as bigints.
+ *
+ * @throws {SyntaxError} as JSON.parse does.
+ */
+export function parseExactJson(text: string): unknown {
+  return withExactIntegers(text, JSON.parse(text));
 }
 
 /** A beginning that no text of the record has. */

@@ -6,7 +6,7 @@ export {
   type Rejection,
   type RuleError,
 } from './compile-mapping.ts';
-export { parseExactJson } from './exact-json.ts';
+export { parseExactJson, withExactIntegers } from './exact-json.ts';
 export type { FieldShape } from './field-shape.ts';
 export {
   type MappingSet,
