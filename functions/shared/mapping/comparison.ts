@@ -1,6 +1,6 @@
 import { matchesWhole } from './regex.ts';
 import { MappingError } from './values/mapping-error.ts';
-import { numericOf } from './values/numbers.ts';
+import { numericOf, readNumeric } from './values/numbers.ts';
 import { Real } from './values/real.ts';
 import { textOf } from './values/text.ts';
 import { isList, isObjectValue, typeName, type Value } from './values/value.ts';
@@ -42,6 +42,20 @@ export function equals(left: Value, right: Value): boolean {
   return left === right;
 }
 
+/** Whether two values are the same without conversion, but for numbers written as text: 1 is the same as "1". */
+export function isSame(left: Value, right: Value): boolean {
+  if (left == null || right == null) return left == null && right == null;
+  if (isList(left) || isList(right) || isObjectValue(left) || isObjectValue(right)) return left === right;
+  if (textOf(left) === textOf(right)) return true;
+  const [a, b] = [numberIn(left), numberIn(right)];
+  return a !== undefined && b !== undefined && a >= b && a <= b;
+}
+
+function numberIn(value: Value): number | bigint | undefined {
+  if (typeof value === 'string') return value === '' ? undefined : readNumeric(value)?.value;
+  return isNumber(value) && typeof value !== 'boolean' ? numericOf(value).value : undefined;
+}
+
 function compareNumbers(left: Value, right: Value): number {
   const a = numericOf(left);
   const b = numericOf(right);
@@ -77,7 +91,7 @@ export function compare(left: Value, right: Value): number {
 export function matches(left: Value, right: Value): boolean {
   if (left == null && right == null) return true;
   if (left == null || right == null) return false;
-  if (isList(right)) return right.some((item) => equals(left, item));
+  if (isList(right)) return right.some((item) => isSame(left, item));
   if (isObjectValue(right)) return Object.hasOwn(right, textOf(left) ?? '');
   return matchesWhole(textOf(left) ?? '', textOf(right) ?? '');
 }

@@ -1,4 +1,4 @@
-import { equals } from './comparison.ts';
+import { equals, isSame } from './comparison.ts';
 import { integer, requiredText } from './functions/arguments.ts';
 import { type FunctionSpec, fn } from './functions/registry.ts';
 import { stringFunctions } from './functions/strings.ts';
@@ -43,7 +43,7 @@ function size(receiver: Value): Value {
 
 function contains(receiver: Value, wanted: Value): Value {
   if (receiver == null) return null;
-  if (isList(receiver)) return receiver.some((item) => equals(item, wanted));
+  if (isList(receiver)) return receiver.some((item) => isSame(item, wanted));
   if (isObjectValue(receiver)) throw noMethod(receiver);
   return (textOf(receiver) ?? '').includes(named(wanted));
 }

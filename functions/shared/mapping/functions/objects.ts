@@ -1,4 +1,4 @@
-import { equals } from '../comparison.ts';
+import { isSame } from '../comparison.ts';
 import { MappingError } from '../values/mapping-error.ts';
 import { isList, isObjectValue, newObject, typeName, type Value } from '../values/value.ts';
 import { list, object, requiredText, text } from './arguments.ts';
@@ -121,15 +121,6 @@ function jsonToObject(value: Value): Value {
   } catch {
     // The parser's own message quotes the text.
     throw new MappingError('the text is not JSON');
-  }
-}
-
-/** A text that is no number is just not the number it is compared with. */
-function isSame(key: Value, other: Value): boolean {
-  try {
-    return equals(key, other);
-  } catch {
-    return false;
   }
 }
 

@@ -89,6 +89,9 @@ class PathReader {
         continue;
       }
       if (!belongs(character)) break;
+      if (this.text.startsWith('${', this.at)) {
+        throw new SyntaxProblem('this variable has no value here; a wrapped name stands alone', this.at);
+      }
       name += character;
       this.at += 1;
     }

@@ -118,3 +118,48 @@ describe('the default mapping', () => {
     ]);
   });
 });
+
+describe("the mapping of Adobe's own source", () => {
+  it('reads the event as one flat object without the leading $', () => {
+    const source = readFileSync(
+      new URL('../../../../mappings/adobe-mixpanel-source.json', import.meta.url),
+      'utf8',
+    );
+    const adobe = compileMapping(parseMappingSet(source, { variables: { TENANT: 'acme' } }));
+    const properties = {
+      time: 1772964900,
+      distinct_id: 'u',
+      $insert_id: 'i',
+      $import: true,
+      item_price: '2',
+      other: 1,
+    };
+    expect(adobe.map({ event: 'Buy', properties, connector }).output).toEqual({
+      _acme: {
+        event_name: 'Buy',
+        distinct_id: 'u',
+        time: 1772964900,
+        insert_id: 'i',
+        import: true,
+        item_price: '2',
+      },
+      _id: connector.id,
+      timestamp: connector.timestamp,
+    });
+  });
+
+  it('leaves a record alone that has a data of its own', () => {
+    const set = parseMappingSet(
+      '[{"source":"data.event_name","destination":"a"},{"source":"data","destination":"all"}]',
+    );
+    const raw = compileMapping(set, { required: [] });
+    expect(raw.map({ event: 'e', data: { event_name: 'own' } }).output).toEqual({
+      a: 'own',
+      all: { event_name: 'own' },
+    });
+    expect(raw.map({ event: 'e', properties: { $city: 'x', city: 'y', $os: 'z' } }).output).toEqual({
+      a: 'e',
+      all: { event_name: 'e', city: 'y', os: 'z' },
+    });
+  });
+});

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { specialForms } from '../../../../functions/shared/mapping/check-names.ts';
 import { allFunctions } from '../../../../functions/shared/mapping/functions/index.ts';
+import { compileMapping, parseMappingSet } from '../../../../functions/shared/mapping/index.ts';
 import { methods } from '../../../../functions/shared/mapping/methods.ts';
 import { evaluate } from './builders.ts';
 
@@ -26,6 +27,34 @@ describe('the page on mappings', () => {
   it.each(rows)('$example', ({ example, gives, functions }) => {
     expect(functions.some((name) => example.includes(`${name}(`))).toBe(true);
     expect(evaluate(example)).toEqual({ value: JSON.parse(gives) });
+  });
+
+  it('has recipes that are mapping sets', () => {
+    const recipes = page
+      .slice(page.indexOf('## Recipes'), page.indexOf('## Differences'))
+      .split('\n')
+      .slice(4);
+    const rules = recipes.flatMap((line) => {
+      const [, rule = ''] = line.split(' | ');
+      const [source, destination = 'x'] = [...rule.matchAll(/`([^`]+)`/g)].map(([, text]) => text ?? '');
+      if (source === undefined) return [];
+      const sourceType = source.includes('[*]') ? 'ATTRIBUTE' : 'EXPRESSION';
+      return [{ sourceType, source, destination }];
+    });
+    expect(rules).toHaveLength(7);
+    const set = parseMappingSet(JSON.stringify(rules), { variables: { TENANT: 'acme' } });
+    const record = {
+      event: 'Sign Up',
+      properties: { crm_id: 'c1', ordered_at: 1571829875, items: [{ sku: 's' }] },
+    };
+    expect(compileMapping(set, { required: [] }).map(record)).toMatchObject({
+      errors: [],
+      output: {
+        eventType: 'web.formFilledOut',
+        identityMap: { CRMID: [{ id: 'c1', primary: false }] },
+        productListItems: [{ SKU: 's' }],
+      },
+    });
   });
 
   it('describes every function and method that there is', () => {

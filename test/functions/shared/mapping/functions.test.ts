@@ -76,6 +76,8 @@ const cases: readonly (readonly [expression: string, expected: unknown])[] = [
   ['decode(1, "1", "one", "other")', 'one'],
   ['decode("x", "a", 1)', null],
   ['decode(null, "a", 1, "none")', 'none'],
+  ['decode(true, "x", 1, "true", 2)', 2],
+  ['decode(1.0, 1, "one")', 'one'],
   ['first(null)', null],
   ['last([])', null],
   ['min("b", "a")', 'a'],

@@ -57,6 +57,11 @@ describe('a mapping set', () => {
     expect(rowOf(JSON.stringify(set), {}, variables)).toEqual({ _acme: { key: '@i7.Eloqua' } });
   });
 
+  it('is refused when a variable has no value', () => {
+    const problems = problemsOf([{ ...rule, destination: `_${wrapped('TENANT')}.id` }]);
+    expect(problems.join()).toContain('this variable has no value here');
+  });
+
   it('names every problem at once, with rule, place and what was expected', () => {
     const problems = problemsOf([
       { ...rule, sourceType: 'EXPRESSION', source: 'concat(a,' },

@@ -58,6 +58,8 @@ const cases: readonly (readonly [expression: string, lenient: unknown, strict?: 
   ['"a" =~ ["a","b"]', true],
   ['"c" !~ ["a","b"]', true],
   ['"k" =~ {"k": 1}', true],
+  ['"a" =~ [1, true, null]', false],
+  ['1 =~ ["1"]', true],
   ['"abc" =^ "ab"', true],
   ['"abc" !^ "ab"', false],
   ['"abc" =$ "bc"', true],

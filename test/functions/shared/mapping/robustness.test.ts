@@ -261,8 +261,8 @@ describe('any mapping on any record', () => {
     const rules = [
       { sourceType: 'STATIC', source: odd, destination: 'a' },
       { sourceType: 'EXPRESSION', source: JSON.stringify(odd).replaceAll('\\\\', '\\\\'), destination: 'b' },
-      { sourceType: 'ATTRIBUTE', source: odd.replaceAll(/[\\.[]/g, '\\$&'), destination: 'c' },
-      { sourceType: 'STATIC', source: 'v', destination: odd.replaceAll(/[\\.[]/g, '\\$&') },
+      { sourceType: 'ATTRIBUTE', source: odd.replaceAll(/[\\.[$]/g, '\\$&'), destination: 'c' },
+      { sourceType: 'STATIC', source: 'v', destination: odd.replaceAll(/[\\.[$]/g, '\\$&') },
     ];
     const { output, errors } = mapWith(rules, { [odd]: 'read' });
     expect(errors).toEqual([]);
