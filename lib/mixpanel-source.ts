@@ -66,6 +66,7 @@ export class MixpanelSource extends Construct {
       this,
       [this.windows, this.loads].flatMap((work) => [work.queue, work.deadLetters]),
     );
+    props.alarms.addCredentialAlarm(this, source.id);
     const parts = {
       ...props,
       bucketName: archive.bucket.bucketName,

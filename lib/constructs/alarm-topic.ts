@@ -1,13 +1,25 @@
-import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  ComparisonOperator,
+  type IMetric,
+  Metric,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Duration, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { type MetricName, metricDimensions, metricNamespace } from '../../functions/shared/metrics.ts';
 
 /** Every kind of alarm; each has its section of that name in docs/runbook.md. */
-export const alarmKinds = ['plan-dead-letters', 'window-dead-letters', 'load-dead-letters'] as const;
+export const alarmKinds = [
+  'plan-dead-letters',
+  'window-dead-letters',
+  'load-dead-letters',
+  'credentials-refused',
+] as const;
 export type AlarmKind = (typeof alarmKinds)[number];
 
 export interface AlarmTopicProps {
@@ -23,6 +35,14 @@ export interface DeadLetterAlarmProps {
   readonly meaning: string;
   /** Messages in the dead-letter queue. */
   readonly depth: IMetric;
+}
+
+interface AlarmDetails extends Omit<DeadLetterAlarmProps, 'depth'> {
+  readonly metric: IMetric;
+  /** What to think while the metric says nothing. */
+  readonly missing: TreatMissingData;
+  /** Whether to tell, too, that the cause is gone. */
+  readonly tellsEnd: boolean;
 }
 
 /** Where every alarm goes. */
@@ -46,20 +66,46 @@ export class AlarmTopic extends Construct {
   }
 
   /** Raises as soon as a message lies in a dead-letter queue, and says when it is empty again. */
-  addDeadLetterAlarm(scope: Construct, props: DeadLetterAlarmProps): void {
-    const name = [Stack.of(scope).stackName, props.source, props.kind].filter((word) => word !== undefined);
-    const alarm = new Alarm(scope, 'Alarm', {
+  addDeadLetterAlarm(scope: Construct, { depth, ...props }: DeadLetterAlarmProps): void {
+    // An idle queue stops reporting after six hours; that is no news about it.
+    this.add(scope, 'Alarm', { ...props, metric: depth, missing: TreatMissingData.IGNORE, tellsEnd: true });
+  }
+
+  /** Raises when a vendor refuses a source's credential: every later window will fail until somebody renews it. */
+  addCredentialAlarm(scope: Construct, source: string): void {
+    const { stackName } = Stack.of(scope);
+    this.add(scope, 'CredentialsRefused', {
+      kind: 'credentials-refused',
+      source,
+      meaning: `A credential of ${source} is refused: nothing more is exported or delivered until it is renewed.`,
+      metric: new Metric({
+        namespace: metricNamespace,
+        metricName: 'CredentialsRefused' satisfies MetricName,
+        dimensionsMap: { ...metricDimensions({ stackName, source }) },
+        period: alarmPeriod,
+        statistic: 'Sum',
+      }),
+      // Nothing is reported while nothing is refused.
+      missing: TreatMissingData.NOT_BREACHING,
+      // A count of events falls back to nothing by itself, whether the credential was renewed or not.
+      tellsEnd: false,
+    });
+  }
+
+  private add(scope: Construct, id: string, details: AlarmDetails): void {
+    const { kind, source, meaning, metric, missing, tellsEnd } = details;
+    const name = [Stack.of(scope).stackName, source, kind].filter((word) => word !== undefined);
+    const alarm = new Alarm(scope, id, {
       alarmName: name.join('-'),
-      alarmDescription: `${props.meaning} What to do: docs/runbook.md, "${props.kind}".`,
-      metric: props.depth,
+      alarmDescription: `${meaning} What to do: docs/runbook.md, "${kind}".`,
+      metric,
       threshold: 1,
       comparisonOperator: ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
       evaluationPeriods: 1,
-      // An idle queue stops reporting after six hours; that is no news about it.
-      treatMissingData: TreatMissingData.IGNORE,
+      treatMissingData: missing,
     });
     alarm.addAlarmAction(new SnsAction(this.topic));
-    alarm.addOkAction(new SnsAction(this.topic));
+    if (tellsEnd) alarm.addOkAction(new SnsAction(this.topic));
     this.alarms.push(alarm);
   }
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { exportWindowEnv } from '../../functions/export-window/env.ts';
 import { loadWindowEnv } from '../../functions/load-window/env.ts';
 import { planWindowsEnv } from '../../functions/plan-windows/env.ts';
+import { createMetrics, metricNamespace } from '../../functions/shared/metrics.ts';
 import { alarmKinds } from '../../lib/constructs/alarm-topic.ts';
 import { configOf, type Resource, referenced, sourceInput, synthesise } from './synth-stack.ts';
 
@@ -63,21 +64,48 @@ describe('queues', () => {
     }
   });
 
-  it('have an alarm on every dead-letter queue, with a text and somebody to tell', () => {
-    const watched = stack.ofType('AWS::CloudWatch::Alarm').map(({ properties }) => {
-      const { Dimensions, AlarmDescription, AlarmActions } = z
-        .looseObject({
-          Dimensions: z.array(z.object({ Value: z.unknown() })).length(1),
-          AlarmDescription: z.string(),
-          AlarmActions: z.array(z.unknown()).length(1),
-        })
-        .parse(properties);
-      expect(AlarmDescription).toMatch(/docs\/runbook\.md/);
-      expect(byId(referenced(AlarmActions[0])).type).toBe('AWS::SNS::Topic');
-      return referenced(Dimensions[0]?.Value);
-    });
+  const alarmProperties = z.looseObject({
+    AlarmName: z.string(),
+    Namespace: z.string(),
+    MetricName: z.string(),
+    Dimensions: z.array(z.object({ Name: z.string(), Value: z.unknown() })),
+    AlarmDescription: z.string(),
+    AlarmActions: z.array(z.unknown()).length(1),
+  });
+  const alarms = stack
+    .ofType('AWS::CloudWatch::Alarm')
+    .map(({ properties }) => alarmProperties.parse(properties));
+
+  it('have an alarm on every dead-letter queue', () => {
+    const watched = alarms
+      .filter(({ Namespace }) => Namespace === 'AWS/SQS')
+      .map(({ Dimensions }) => referenced(Dimensions[0]?.Value));
     const deadLetters = queues.filter((queue) => !work.includes(queue)).map((queue) => queue.id);
     expect(watched.toSorted()).toEqual(deadLetters.toSorted());
+  });
+
+  it('have alarms with a text and somebody to tell', () => {
+    for (const { AlarmDescription, AlarmActions } of alarms) {
+      expect(AlarmDescription).toMatch(/docs\/runbook\.md/);
+      expect(byId(referenced(AlarmActions[0])).type).toBe('AWS::SNS::Topic');
+    }
+  });
+
+  it("watch each source's refused credentials by the metric that its functions write", () => {
+    const written: string[] = [];
+    const owner = { stackName: 'MixpanelConnector', source: 'shop-eu' };
+    createMetrics(
+      owner,
+      () => 0,
+      (line) => written.push(line),
+    ).count('CredentialsRefused');
+    const line = z.looseObject({}).parse(JSON.parse(written[0] ?? ''));
+    const credentials = alarms.filter(({ Namespace }) => Namespace === metricNamespace);
+    expect(credentials).toHaveLength(2);
+    const alarm = credentials.find(({ AlarmName }) => AlarmName.includes('-shop-eu-'));
+    expect(alarm?.MetricName).toBe('CredentialsRefused');
+    expect(alarm?.Dimensions).toHaveLength(2);
+    for (const { Name, Value } of alarm?.Dimensions ?? []) expect(line[Name]).toBe(Value);
   });
 
   it('use every kind of alarm, and no other', () => {
