@@ -197,13 +197,14 @@ class Generator {
   private othersText(rule: Rule, call: OtherPropertiesRule): string {
     const readers = [...propertyReaders(this.rules)].filter(([name]) => !call.kept.includes(name));
     const others = this.constants.reference(createOtherProperties(readers.map(([name]) => name)));
-    const unwritten = readers.map(([name, rules]) => {
+    const members = `${others}.members(${this.emitter.emit(call.properties)})`;
+    const variable = this.lastTexts.assign(`u${rule.index}`, '""');
+    for (const [name, rules] of readers) {
       const value = this.plan.read(['properties', name]);
       const nothing = rules.map(({ index }) => `(w${index} === "" || w${index} == null)`).join(' && ');
-      return `(${value} != null && ${nothing} ? ${others}.member(${JSON.stringify(name)}, ${value}) : "")`;
-    });
-    const members = `${others}.members(${this.emitter.emit(call.properties)})`;
-    const variable = this.lastTexts.assign(`u${rule.index}`, unwritten.join(' + ') || '""');
+      const member = `${others}.member(${JSON.stringify(name)}, ${value})`;
+      this.lastTexts.add(`if (${value} != null && ${nothing}) ${variable} += ${member};`);
+    }
     return `braced(${members}, ${variable})`;
   }
 

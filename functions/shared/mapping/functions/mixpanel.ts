@@ -1,4 +1,3 @@
-import { textOf } from '../values/text.ts';
 import { newObject, type Value } from '../values/value.ts';
 import { type FunctionSpec, fn } from './registry.ts';
 
@@ -26,8 +25,9 @@ const devicePrefix = '$device:';
 
 /** The id as text, null when it names nobody. */
 export function usableId(value: Value): string | null {
-  const id = typeof value === 'string' ? value : typeof value === 'number' ? textOf(value) : null;
-  if (id === null || id === '') return null;
+  const isId = typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint';
+  const id = isId ? String(value) : '';
+  if (id === '') return null;
   if (id.length > maxBannedLength) return id.trim() === '' ? null : id;
   const trimmed = id.trim();
   return trimmed === '' || bannedIds.has(trimmed.toLowerCase()) ? null : id;

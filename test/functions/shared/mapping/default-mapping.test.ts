@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileMapping, parseMappingSet } from '../../../../functions/shared/mapping/index.ts';
 
@@ -161,5 +162,28 @@ describe("the mapping of Adobe's own source", () => {
       a: 'e',
       all: { event_name: 'e', city: 'y', os: 'z' },
     });
+  });
+});
+
+describe('the extension for identities', () => {
+  it('gives the same as text and as a value', () => {
+    const ids = fc.oneof(
+      fc.constantFrom('', 'null', '$device:', '$device:d', ' x '),
+      fc.string(),
+      fc.integer(),
+    );
+    const call = 'mixpanel_identity_map(a, b, c)';
+    const rules = [
+      { sourceType: 'EXPRESSION', source: call, destination: 'asText' },
+      { sourceType: 'EXPRESSION', source: `coalesce(null, ${call})`, destination: 'asValue' },
+    ];
+    const both = compileMapping(parseMappingSet(JSON.stringify(rules)), { required: [] });
+    fc.assert(
+      fc.property(ids, ids, ids, (a, b, c) => {
+        const { output, errors } = both.map({ a, b, c });
+        expect(errors).toEqual([]);
+        expect(output?.asText).toEqual(output?.asValue);
+      }),
+    );
   });
 });

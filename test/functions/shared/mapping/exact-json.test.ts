@@ -42,6 +42,7 @@ describe('exact JSON', () => {
     const rules = [
       { sourceType: 'EXPRESSION', source: 'properties.id + 1', destination: 'next' },
       { sourceType: 'ATTRIBUTE', source: 'properties.id', destination: 'device.model' },
+      { sourceType: 'EXPRESSION', source: 'mixpanel_id(properties.id)', destination: 'person' },
       { sourceType: 'EXPRESSION', source: 'mixpanel_other_properties(properties)', destination: 'others' },
     ];
     const mapping = compileMapping(parseMappingSet(JSON.stringify(rules)), { required: [] });
@@ -49,7 +50,7 @@ describe('exact JSON', () => {
       '{"properties":{"id":12345678901234567890,"n":98765432109876543210,"o":[11111111111111111111]}}',
     );
     expect(mapping.map(record).text).toBe(
-      '{"next":12345678901234567891,"device":{"model":"12345678901234567890"},' +
+      '{"next":12345678901234567891,"device":{"model":"12345678901234567890"},"person":"12345678901234567890",' +
         '"others":{"n":"98765432109876543210","o":"[11111111111111111111]"}}',
     );
   });
