@@ -43,8 +43,6 @@ interface WindowRequest {
   readonly kind: 'daily' | 'backfill';
 }
 
-/** Where Mixpanel asks for a pause and does not say how long: its limits are per second and per hour. */
-const rateLimitedPauseMs = 60_000;
 /** A window that Mixpanel says lies in the future is asked for again after this. */
 const futurePauseMs = 900_000;
 
@@ -135,8 +133,7 @@ async function exportRun(deps: ExportWorkDeps, { date }: WindowRequest, signal: 
     );
   } catch (error) {
     if (error instanceof RetryableError && error.code === 'rate_limited') {
-      const pauseMs = error.retryAfterMs ?? rateLimitedPauseMs;
-      await deps.budget.block(pauseMs);
+      const pauseMs = await deps.budget.block(error.retryAfterMs);
       throw new DeferredError(error.code, error.message, pauseMs, { cause: error });
     }
     if (error instanceof TerminalError && error.code === 'window_in_future') {

@@ -14,6 +14,12 @@ const hourMs = 3_600_000 + marginMs;
 const perSecond = 3;
 /** For the same reason not one second; the hour's limit is so much tighter that it costs nothing. */
 const secondMs = 2_000;
+/** Where Mixpanel asks for a pause and does not say how long: its limits are per second and per hour. */
+const firstPauseMs = 60_000;
+/** As long as a message can sleep in its queue: longer would only delay what is due once the limit is gone. */
+const longestPauseMs = 900_000;
+/** A refusal so soon after a pause is the same trouble still: waiting messages wake up a little after their turn. */
+const againWithinMs = 60_000;
 /** A deferred query comes back up to this much later than its turn, so that waiting messages don't come all at once. */
 const spreadMs = 5_000;
 
@@ -23,6 +29,8 @@ const budgetSchema = z.object({
   queries: z.array(z.number()),
   /** Nobody asks Mixpanel before this moment: what it demanded with a 429. */
   blockedUntil: z.number(),
+  /** How long the last such pause was. */
+  pauseMs: z.number().default(0),
 });
 type Budget = z.output<typeof budgetSchema>;
 
@@ -34,8 +42,14 @@ export interface QueryBudget {
    * @throws {DeferredError} `budget_exhausted` with the time until the query may be made.
    */
   reserve(kind: 'daily' | 'backfill'): Promise<void>;
-  /** Holds every query of the project back for so long, after Mixpanel said 429. */
-  block(forMs: number): Promise<void>;
+  /**
+   * Holds every query of the project back, after Mixpanel said 429: for as long as it asked, or a minute. Refused
+   * again right afterwards, twice as long: refused queries may count against the limit that refuses them.
+   *
+   * @param askedMs what Mixpanel asked for, where it did.
+   * @returns for how long.
+   */
+  block(askedMs: number | undefined): Promise<number>;
 }
 
 /** How a source divides its queries of an hour. */
@@ -56,24 +70,38 @@ export function createQueryBudget(store: ObjectStore, options: BudgetOptions): Q
   const key = queryBudgetKey(options.projectId);
   const limits = { daily: options.hourlyQueryBudget, backfill: hourlyBackfillQueries(options) };
   const json = { store, key, schema: budgetSchema, what: 'the query budget' };
-  const update = async (change: (budget: Budget, nowMs: number) => Budget) => {
-    await updateJson(json, {
-      fresh: (): Budget => ({ version: 1, queries: [], blockedUntil: 0 }),
+  const update = (change: (budget: Budget, nowMs: number) => Budget) =>
+    updateJson(json, {
+      fresh: (): Budget => ({ version: 1, queries: [], blockedUntil: 0, pauseMs: 0 }),
       change: (budget) => change(budget, options.clock()),
       contended: (message) => new DeferredError('budget_contended', message, spreadMs),
     });
-  };
   return {
-    reserve: (kind) =>
-      update((budget, nowMs) => {
+    async reserve(kind) {
+      await update((budget, nowMs) => {
         const queries = budget.queries.filter((at) => at > nowMs - hourMs);
         const waitMs = Math.max(budget.blockedUntil - nowMs, waitForTurn(queries, limits[kind], nowMs));
         if (waitMs > 0) throw exhausted(waitMs + spreadMs * (options.random ?? Math.random)());
         return { ...budget, queries: [...queries, nowMs] };
-      }),
-    block: (forMs) =>
-      update((budget, nowMs) => ({ ...budget, blockedUntil: Math.max(budget.blockedUntil, nowMs + forMs) })),
+      });
+    },
+    async block(askedMs) {
+      const { blockedUntil } = await update((budget, nowMs) => blocked(budget, askedMs, nowMs));
+      return Math.max(0, blockedUntil - options.clock());
+    },
   };
+}
+
+function blocked(budget: Budget, askedMs: number | undefined, nowMs: number): Budget {
+  const sinceMs = nowMs - budget.blockedUntil;
+  if (sinceMs < 0) {
+    // Refused at the same moment as another function: that is one refusal, not two in a row.
+    return { ...budget, blockedUntil: Math.max(budget.blockedUntil, nowMs + (askedMs ?? 0)) };
+  }
+  const inARow = sinceMs <= Math.max(budget.pauseMs, againWithinMs);
+  const doubledMs = inARow ? Math.min(2 * budget.pauseMs, longestPauseMs) : 0;
+  const pauseMs = Math.max(askedMs ?? firstPauseMs, doubledMs);
+  return { ...budget, blockedUntil: nowMs + pauseMs, pauseMs };
 }
 
 /** How many queries an hour backfill may make: at least one, however small the budget. */
@@ -94,7 +122,7 @@ function waitForTurn(queries: readonly number[], hourlyLimit: number, nowMs: num
 function exhausted(waitMs: number): DeferredError {
   return new DeferredError(
     'budget_exhausted',
-    'exporting a window: the query budget of the hour is used up',
+    'exporting a window: its query must wait, for the budget of the hour or for Mixpanel',
     waitMs,
   );
 }

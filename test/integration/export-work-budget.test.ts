@@ -91,7 +91,7 @@ describe('a backfill of two years beside the daily schedule', () => {
 
   it('only waits when Mixpanel says 429 for an hour, whether it says how long or not', async () => {
     world = await createExportWorkWorld({ startMs, mixpanel: { retryAfter: 'absent' } });
-    scheduleDays(1, 1.5 * hourMs);
+    scheduleDays(1, hourMs);
     // The schedule starts in the middle of it.
     world.at(Date.UTC(2026, 2, 9, 3), () => {
       world.mixpanel.setFaults([{ kind: 'status', status: 429, times: 0 }]);
@@ -100,6 +100,8 @@ describe('a backfill of two years beside the daily schedule', () => {
     await workOff(eightMonths);
     expect(late).toEqual([]);
     expect(refusals()).toBeGreaterThan(0);
+    // 1, 2, 4, 8, 15 … minutes apart, two at a time: an hour of refusals must not use up an hour's queries.
+    expect(refusals()).toBeLessThanOrEqual(14);
     expect(mostWithin(hourMs)).toBeLessThanOrEqual(50);
   });
 

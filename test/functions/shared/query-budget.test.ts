@@ -73,6 +73,28 @@ describe('the query budget', () => {
     await budget.reserve('daily');
   });
 
+  it('waits twice as long each time that it is refused again, up to a quarter of an hour', async () => {
+    const { budget, time } = budgetAt(50);
+    const pauses: number[] = [];
+    for (let refusal = 0; refusal < 7; refusal += 1) {
+      const pauseMs = await budget.block(undefined);
+      pauses.push(pauseMs / 60_000);
+      time.nowMs += pauseMs + 1000;
+      await budget.reserve('daily');
+    }
+    expect(pauses).toEqual([1, 2, 4, 8, 15, 15, 15]);
+    time.nowMs += hour;
+    expect(await budget.block(undefined)).toBe(60_000);
+  });
+
+  it('takes refusals at the same moment for one, and a longer pause that Mixpanel asks for at its word', async () => {
+    const { budget } = budgetAt(50);
+    expect(await budget.block(undefined)).toBe(60_000);
+    expect(await budget.block(undefined)).toBe(60_000);
+    expect(await budget.block(3_600_000)).toBe(3_600_000);
+    expect(await budget.block(1000)).toBe(3_600_000);
+  });
+
   it('is one budget for all functions of a project', async () => {
     const { store, time, budget } = budgetAt(4);
     const options = {
