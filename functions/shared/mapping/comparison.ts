@@ -47,6 +47,7 @@ export function isSame(left: Value, right: Value): boolean {
   if (left == null || right == null) return left == null && right == null;
   if (isList(left) || isList(right) || isObjectValue(left) || isObjectValue(right)) return left === right;
   if (textOf(left) === textOf(right)) return true;
+  if (typeof left === 'string' && typeof right === 'string') return false;
   const [a, b] = [numberIn(left), numberIn(right)];
   return a !== undefined && b !== undefined && a >= b && a <= b;
 }
@@ -66,12 +67,12 @@ function compareNumbers(left: Value, right: Value): number {
 }
 
 /** Two nulls are neither less nor greater, and yet `<=` and `>=` hold for them. */
-export function bothNull(left: Value, right: Value): boolean {
+function bothNull(left: Value, right: Value): boolean {
   return left == null && right == null;
 }
 
 /** As `compare`; no comparison with NaN holds, and so none with null. */
-export function compareOrNaN(left: Value, right: Value): number {
+function compareOrNaN(left: Value, right: Value): number {
   return left == null || right == null ? Number.NaN : compare(left, right);
 }
 
@@ -88,10 +89,30 @@ export function compare(left: Value, right: Value): number {
 }
 
 /** `=~`: the whole text against a pattern, or whether a list or a map's keys contain the value. */
-export function matches(left: Value, right: Value): boolean {
+function matches(left: Value, right: Value): boolean {
   if (left == null && right == null) return true;
   if (left == null || right == null) return false;
   if (isList(right)) return right.some((item) => isSame(left, item));
   if (isObjectValue(right)) return Object.hasOwn(right, textOf(left) ?? '');
   return matchesWhole(textOf(left) ?? '', textOf(right) ?? '');
 }
+
+function prefixOf(value: Value): string {
+  const text = textOf(value);
+  if (text === null) throw new MappingError('expected a text, found null');
+  return text;
+}
+
+/** The operators that compare; none of them depends on the mode. */
+export const comparisons = {
+  equals,
+  less: (left: Value, right: Value): boolean => compareOrNaN(left, right) < 0,
+  greater: (left: Value, right: Value): boolean => compareOrNaN(left, right) > 0,
+  lessOrEqual: (left: Value, right: Value): boolean =>
+    compareOrNaN(left, right) <= 0 || bothNull(left, right),
+  greaterOrEqual: (left: Value, right: Value): boolean =>
+    compareOrNaN(left, right) >= 0 || bothNull(left, right),
+  matches,
+  startsWith: (left: Value, right: Value): boolean => (textOf(left) ?? '').startsWith(prefixOf(right)),
+  endsWith: (left: Value, right: Value): boolean => (textOf(left) ?? '').endsWith(prefixOf(right)),
+};

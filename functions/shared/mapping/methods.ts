@@ -24,8 +24,10 @@ function noMethod(receiver: Value): MappingError {
   return new MappingError(`${typeName(receiver)} has no such method`);
 }
 
+/** Most methods take one text, which has to be there. */
 const named = (value: Value) => requiredText(value, 'the argument');
 
+/** `get` of a list takes a place, of a map a key. */
 function get(receiver: Value, key: Value): Value {
   if (receiver == null) return null;
   if (isList(receiver)) return receiver[integer(key, 'the index')] ?? null;
@@ -60,6 +62,7 @@ function values(receiver: Value): Value {
   return Object.values(receiver);
 }
 
+/** As Java's: positions outside the text are an error, unlike in `substr`. */
 function substring(receiver: string, from: Value, to: Value): Value {
   const start = integer(from, 'the start');
   const end = integer(to, 'the end', receiver.length);
@@ -67,6 +70,7 @@ function substring(receiver: string, from: Value, to: Value): Value {
   return receiver.slice(start, end);
 }
 
+/** The method that is a function of the language as well. */
 const changed = (name: string) => ofText(0, 0, (receiver) => stringFunctions[name]?.call(receiver));
 
 /**

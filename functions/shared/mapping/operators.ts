@@ -1,5 +1,5 @@
 import { bitwise, calculate, concatenates, type Operation, operations } from './arithmetic.ts';
-import { bothNull, compareOrNaN, equals, isTrue, matches } from './comparison.ts';
+import { comparisons, isTrue } from './comparison.ts';
 import { MappingError } from './values/mapping-error.ts';
 import { asDouble, numericOf } from './values/numbers.ts';
 import { Real } from './values/real.ts';
@@ -14,6 +14,7 @@ export type Operators = ReturnType<typeof createOperators>;
  * is a number adds up with a number: that is what Adobe's own mappings rely on.
  */
 export function createOperators(strict: boolean) {
+  /** A null operand counts as 0, or fails in the strict mode. */
   const operand = (value: Value): Value => {
     if (value !== null && value !== undefined) return value;
     if (strict) throw new MappingError('an operand is null');
@@ -36,6 +37,7 @@ export function createOperators(strict: boolean) {
     const [a, b] = numbers(left, right);
     return calculate(a, b, operations.multiply);
   };
+  /** Lenient arithmetic swallows a division by zero. */
   const divided = (left: Value, right: Value, operation: Operation): Value => {
     const [a, b] = numbers(left, right);
     if (Number(b.value) !== 0) return calculate(a, b, operation);
@@ -63,26 +65,11 @@ export function createOperators(strict: boolean) {
       if (value == null && strict) throw new MappingError('an operand is null');
       return isTrue(value);
     },
-    equals,
-    less: (left: Value, right: Value): boolean => compareOrNaN(left, right) < 0,
-    greater: (left: Value, right: Value): boolean => compareOrNaN(left, right) > 0,
-    lessOrEqual: (left: Value, right: Value): boolean =>
-      compareOrNaN(left, right) <= 0 || bothNull(left, right),
-    greaterOrEqual: (left: Value, right: Value): boolean =>
-      compareOrNaN(left, right) >= 0 || bothNull(left, right),
-    matches,
-    startsWith: (left: Value, right: Value): boolean => (textOf(left) ?? '').startsWith(prefixOf(right)),
-    endsWith: (left: Value, right: Value): boolean => (textOf(left) ?? '').endsWith(prefixOf(right)),
+    ...comparisons,
     range,
     isEmpty,
     sizeOf,
   };
-}
-
-function prefixOf(value: Value): string {
-  const text = textOf(value);
-  if (text === null) throw new MappingError('expected a text, found null');
-  return text;
 }
 
 function range(from: Value, to: Value): readonly Value[] {

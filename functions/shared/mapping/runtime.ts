@@ -29,6 +29,7 @@ export function createRuntime(strict: boolean) {
       if (isList(value)) return key == null ? undefined : at(value, Math.trunc(Number(numericOf(key).value)));
       return isObjectValue(value) ? own(value, textOf(key) ?? '') : undefined;
     },
+    /** A set is a list in which no value comes twice. */
     setOf(values: readonly Value[]): Value {
       return values.filter(
         (value, index) => values.findIndex((other) => operators.equals(other, value)) === index,
@@ -40,9 +41,11 @@ export function createRuntime(strict: boolean) {
         made[textOf(values[index]) ?? 'null'] = values[index + 1];
       return made;
     },
+    /** `a ?: b`. */
     either(value: Value, otherwise: () => Value): Value {
       return operators.truthy(value) ? value : otherwise();
     },
+    /** Whether the record has a path that an expression works out. */
     containsPath(root: Value, path: Value): boolean {
       let value = root;
       for (const segment of readPath(path)) {

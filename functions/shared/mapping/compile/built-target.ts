@@ -54,12 +54,14 @@ export interface TargetBuilder {
   ): Value;
 }
 
+/** Where in the field a value is being put: what its type is known by. */
 interface Position {
   readonly shape: FieldShape;
   readonly path: readonly Segment[];
 }
 
 export function createTargetBuilder(coerce: Coerce): TargetBuilder {
+  /** Puts a value at a path below another, and gives what that becomes. Nothing given is changed. */
   const place = (into: Value, path: readonly Segment[], value: Value | Each, position: Position): Value => {
     const [segment, ...rest] = path;
     if (segment === undefined) {
@@ -133,6 +135,7 @@ function inOrder(parts: readonly BuiltPart[], values: readonly (Value | Each)[])
   return [...numbers.filter((index) => !isBroadcast(index)), ...numbers.filter(isBroadcast)];
 }
 
+/** The list with an element at a place; places before it that nobody filled stay empty. */
 function withElement(list: Value, index: number, element: Value): Value {
   const made = isList(list) ? [...list] : [];
   while (made.length < index) made.push(undefined);

@@ -113,6 +113,7 @@ function fieldText(
   }
 }
 
+/** Letters that are plain numbers. */
 function numberOf(letter: string, fields: DateFields): number {
   switch (letter) {
     case 'w':
@@ -145,12 +146,14 @@ function twoDigits(year: number): string {
   return String(year % 100).padStart(2, '0');
 }
 
+/** A month or weekday: its number, its short name, its name, or the first letter. */
 function named(names: readonly string[], number: number, count: number): string {
   const name = names[number - 1] ?? '';
   if (count <= 2) return String(number).padStart(count, '0');
   return count === 3 ? name.slice(0, 3) : count === 5 ? name.slice(0, 1) : name;
 }
 
+/** The zone as each letter writes it: `X` ISO 8601 with Z for UTC, `Z` RFC 822, `O` with GMT before it. */
 function zoneText(letter: string, count: number, fields: DateFields, date: ZonedDate): string {
   const { offsetMinutes, zone } = fields;
   const sign = offsetMinutes < 0 ? '-' : '+';
@@ -175,6 +178,7 @@ function zoneText(letter: string, count: number, fields: DateFields, date: Zoned
       : colon;
 }
 
+/** English names, as Java's formatter has them for an English server. */
 function zoneName(zone: string, offset: string, date: ZonedDate, count: number): string {
   if (zone === 'UTC') return count >= 4 ? 'Coordinated Universal Time' : 'UTC';
   if (/^[+-]/.test(zone)) return `GMT${offset}`;

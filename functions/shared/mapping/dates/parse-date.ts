@@ -86,6 +86,7 @@ export function instantText(date: ZonedDate): string {
   return date.toString();
 }
 
+/** A pattern made ready to read texts: its groups are the letters' fields in order. */
 interface Reader {
   readonly pattern: RegExp;
   readonly letters: readonly string[];
@@ -109,8 +110,10 @@ function readerOf(pattern: string): Reader {
   return reader;
 }
 
+/** A name, with an offset perhaps, or an offset alone; `resolveZone` decides whether it exists. */
 const anyZone = '[A-Za-z][A-Za-z_/]{0,40}(?:[+-]\\d{1,2}(?::?\\d{2})?)?|[+-]\\d{2}:?\\d{2}';
 
+/** What a letter's field may look like. Several letters mean so many digits, one means any number of them. */
 function fieldSource(part: PatternPart & { readonly kind: 'field' }): string {
   const { letter, count } = part;
   switch (letter) {
@@ -158,6 +161,7 @@ function digits(count: number, most: number): string {
   return count === 1 ? `\\d{1,${most}}` : `\\d{${count}}`;
 }
 
+/** Undefined when the text doesn't fit the pattern, or the date doesn't exist. */
 function tryPattern(text: string, pattern: string): ZonedDate | undefined {
   const reader = readerOf(pattern);
   const match = reader.pattern.exec(text);
@@ -174,6 +178,7 @@ function tryPattern(text: string, pattern: string): ZonedDate | undefined {
   }
 }
 
+/** Fields that the pattern lacks are those of the epoch's first moment. */
 function localTime(fields: ReadonlyMap<string, string>) {
   const number = (letter: string, fallback: number) => {
     const text = fields.get(letter);

@@ -8,11 +8,13 @@ type Product = readonly string[];
 
 const fieldIndex = { category: 0, name: 1, quantity: 2, price: 3, events: 4, evars: 5 } as const;
 
+/** Products are separated by commas, their fields by semicolons; Analytics allows neither inside a field. */
 function products(value: Value): readonly Product[] | null {
   const read = text(value);
   return read === null || read === '' ? null : read.split(',').map((product) => product.split(';'));
 }
 
+/** One field of every product, null where it is empty, so that columns stay parallel. */
 function column(field: keyof typeof fieldIndex): FunctionSpec {
   return fn(
     1,
@@ -39,6 +41,7 @@ function split(value: string, separator: string): [string, string | undefined] {
   return position === -1 ? [value, undefined] : [value.slice(0, position), value.slice(position + 1)];
 }
 
+/** The event of a name in a list of events. */
 function findEvent(list: Value, name: Value): AnalyticsEvent | undefined {
   const wanted = requiredText(name, 'the name of the event');
   return text(list)
@@ -47,12 +50,14 @@ function findEvent(list: Value, name: Value): AnalyticsEvent | undefined {
     .find((candidate) => candidate.name === wanted);
 }
 
+/** The events of a name over all products, in their order. */
 function productEvents(value: Value, name: Value): readonly AnalyticsEvent[] | null {
   const wanted = requiredText(name, 'the name of the event');
   const all = products(value)?.flatMap((product) => (product[fieldIndex.events] ?? '').split('|').map(event));
   return all?.filter((candidate) => candidate.name === wanted) ?? null;
 }
 
+/** Merchandising values of an eVar over all products. */
 function productEvars(value: Value, name: Value): Value {
   const wanted = requiredText(name, 'the name of the eVar');
   const all = products(value)?.flatMap((product) => (product[fieldIndex.evars] ?? '').split('|'));

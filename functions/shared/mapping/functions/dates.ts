@@ -29,8 +29,10 @@ const parts: readonly (readonly [
   [['millisecond', 'sss', 'ms'], (fields) => fields.millisecond, 'millisecond'],
 ];
 
+/** Parts that one can set; the others follow from them. */
 type SettableField = 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second' | 'millisecond';
 
+/** A part by any of its names, whatever the case: the documentation writes `MM` and `mm`. */
 function partOf(name: Value) {
   const wanted = requiredText(name, 'the part').toLowerCase();
   const found = parts.find(([names]) => names.includes(wanted));
@@ -38,6 +40,7 @@ function partOf(name: Value) {
   return found;
 }
 
+/** A text as a date. Only null and empty texts get the fallback: a text that is no date is an error. */
 function date(value: Value, pattern: Value, fallback: Value): Value {
   if (value instanceof ZonedDate) return value;
   if (value === null || value === undefined || value === '') return fallback ?? null;
@@ -47,11 +50,13 @@ function date(value: Value, pattern: Value, fallback: Value): Value {
   return format === null ? parseDefaultDate(value) : parseDate(value, format);
 }
 
+/** A text in place of a date is read first, as the documentation's own sample asks for. */
 function format(value: Value, pattern: Value): Value {
   const read = typeof value === 'string' ? parseDefaultDate(value) : dateArgument(value);
   return read === null ? null : formatDate(read, requiredText(pattern, 'the pattern'));
 }
 
+/** Milliseconds since the epoch in a pattern, in UTC. */
 function dformat(value: Value, pattern: Value): Value {
   if (value === null || value === undefined || value === '') return null;
   const epochMs = wholeNumber(value, 'the number of milliseconds');
@@ -64,6 +69,7 @@ function datePart(part: Value, value: Value): Value {
   return found === null ? null : read(fieldsOf(found));
 }
 
+/** The date with one part replaced; a day that the month doesn't have is an error, not the next month. */
 function setDatePart(part: Value, number: Value, value: Value): Value {
   const [, , field] = partOf(part);
   if (field === undefined) throw new MappingError('this part of a date can only be read');
@@ -83,6 +89,7 @@ function setDatePart(part: Value, number: Value, value: Value): Value {
   return zoned(instantOf(fields, found.zone), found.zone);
 }
 
+/** A date from its parts, which are a wall clock's in the zone given; the result is in UTC. */
 function makeDateTime(...values: Value[]): Value {
   const [year, month, day, hour, minute, second, nanosecond, zone] = values;
   if ([year, month, day].some((value) => value === null || value === undefined)) return null;
@@ -100,11 +107,13 @@ function makeDateTime(...values: Value[]): Value {
   return zoned(instantOf(fields, name), 'UTC');
 }
 
+/** A date that can be written: every function's result may end up in a row. */
 function zoned(epochMs: number, zone: string): ZonedDate {
   if (!isWritableInstant(epochMs)) throw new MappingError('the date is outside the years 0000 to 9999');
   return new ZonedDate(epochMs, zone);
 }
 
+/** The same instant as clocks in another zone show it. */
 function inZone(value: Value, zone: string): Value {
   const found = typeof value === 'string' ? parseDefaultDate(value) : dateArgument(value);
   return found === null ? null : new ZonedDate(found.epochMs, zone);

@@ -38,6 +38,7 @@ function singleBytes(value: string, highest: number): Buffer {
   );
 }
 
+/** MD5 and SHA-1 are here because mappings have to join with what others hashed so, not for secrecy. */
 const digests: Readonly<Record<string, (data: Buffer) => string>> = {
   sha1: (data) => createHash('sha1').update(data).digest('hex'),
   sha256: (data) => createHash('sha256').update(data).digest('hex'),
@@ -51,6 +52,7 @@ const digests: Readonly<Record<string, (data: Buffer) => string>> = {
   },
 };
 
+/** No trimming and no lower case before hashing: that is for the rule to say. */
 function digest(name: string, value: Value, charset: Value): Value {
   const algorithm = Object.hasOwn(digests, name) ? digests[name] : undefined;
   if (algorithm === undefined)

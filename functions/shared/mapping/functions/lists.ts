@@ -6,10 +6,12 @@ import { ZonedDate } from '../values/zoned-date.ts';
 import { lambda, list, spread, text } from './arguments.ts';
 import { type FunctionSpec, fn, many } from './registry.ts';
 
+/** The first that is not null; an empty text is not null. */
 function coalesce(...values: Value[]): Value {
   return spread(values).find((value) => value !== null && value !== undefined) ?? null;
 }
 
+/** The least or greatest; nulls don't take part. */
 function extreme(values: readonly Value[], sign: number): Value {
   const known = spread(values).filter((value) => value !== null && value !== undefined);
   return known.reduce<Value>(
@@ -18,6 +20,7 @@ function extreme(values: readonly Value[], sign: number): Value {
   );
 }
 
+/** A null list counts as an empty one. */
 function addToArray(values: Value, ...added: Value[]): Value {
   return boundList([...(list(values) ?? []), ...added]);
 }
@@ -26,6 +29,7 @@ function joinArrays(...values: Value[]): Value {
   return boundList(values.flatMap((value) => list(value) ?? []));
 }
 
+/** The arguments as a list; without the nulls unless the first argument says to include them. */
 function toArray(includeNulls: Value, ...values: Value[]): Value {
   return isTrue(includeNulls) ? values : values.filter((value) => value !== null && value !== undefined);
 }
@@ -60,6 +64,7 @@ function arrayToString(separator: Value, values: Value): Value {
 
 const dateText = /^\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2}))?$/;
 
+/** A date in its field is a text; only its look tells that it is a date. */
 function quoted(value: Value): string {
   if (isList(value)) return `[${value.map(quoted).join(',')}]`;
   if (isObjectValue(value)) {
@@ -73,6 +78,7 @@ function quoted(value: Value): string {
   return Number.isNaN(epochMs) ? `'${value}'` : String(epochMs);
 }
 
+/** Null lists stay null, as everywhere. */
 function filterArray(values: Value, test: Value): Value {
   const keeps = lambda(test);
   return list(values)?.filter((value) => isTrue(keeps(value))) ?? null;

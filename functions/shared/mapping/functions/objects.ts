@@ -34,6 +34,7 @@ function arraysToObjects(...values: Value[]): Value {
   });
 }
 
+/** `key:value,key:value`, blanks around both taken off. Separators are literal; empty ones are the usual ones. */
 function parseFields(value: string, valueSeparator: Value, fieldSeparator: Value): Record<string, Value> {
   const separator = text(valueSeparator) || ':';
   const fields = newObject();
@@ -52,12 +53,14 @@ function strToObject(value: Value, valueSeparator: Value, fieldSeparator: Value)
   return read === null ? null : parseFields(read, valueSeparator, fieldSeparator);
 }
 
+/** One value of such a text, without making the map first. */
 function getValues(value: Value, key: Value, valueSeparator: Value, fieldSeparator: Value): Value {
   const read = text(value);
   if (read === null) return null;
   return parseFields(read, valueSeparator, fieldSeparator)[requiredText(key, 'the key').trim()] ?? null;
 }
 
+/** One key gives its value, a list of keys the list of theirs; the documentation's sample contradicts its text. */
 function mapGetValues(map: Value, key: Value): Value {
   const read = object(map);
   if (read === null) return null;
@@ -68,6 +71,7 @@ function mapGetValues(map: Value, key: Value): Value {
   return isList(key) ? key.map(get) : get(key);
 }
 
+/** True as soon as one of the keys is there. */
 function mapHasKeys(map: Value, key: Value): Value {
   const read = object(map);
   if (read === null) return false;
@@ -85,6 +89,7 @@ function addToMap(...maps: Value[]): Value {
   return made;
 }
 
+/** Elements without the attribute have no key and are left out; of equal keys the last wins. */
 function arrayToMap(values: Value, attribute: Value): Value {
   const items = list(values);
   if (items === null) return null;
@@ -112,6 +117,7 @@ function copy(source: { readonly [name: string]: Value }): Value {
   return made;
 }
 
+/** What is an object already stays one: the documentation's own sample passes a map. */
 function jsonToObject(value: Value): Value {
   if (value == null || isObjectValue(value) || isList(value)) return value;
   const read = requiredText(value, 'the text');
@@ -124,6 +130,7 @@ function jsonToObject(value: Value): Value {
   }
 }
 
+/** The first key that is the same decides. A last argument without a partner is the default. */
 function decode(key: Value, ...cases: Value[]): Value {
   for (let index = 0; index + 1 < cases.length; index += 2) {
     if (isSame(key, cases[index])) return cases[index + 1];
@@ -152,6 +159,7 @@ export const objectFunctions: Readonly<Record<string, FunctionSpec>> = {
   decode: fn(2, many, decode),
 };
 
+/** Numbers and booleans are never empty, 0 and false included. */
 function isEmptyValue(value: Value): Value {
   if (value == null || value === '') return true;
   if (isList(value)) return value.length === 0;

@@ -13,6 +13,7 @@ function onText(change: (value: string) => Value): (value: Value) => Value {
   };
 }
 
+/** Without a locale: the same on every machine. */
 const lower = fn(
   1,
   1,
@@ -26,6 +27,7 @@ const upper = fn(
 
 /** As in Java: off goes every character up to the space. */
 
+/** By hand, because a pattern for trailing blanks is tried at every blank: quadratic on a text full of them. */
 function trimEnd(value: string): string {
   let end = value.length;
   while (end > 0 && value.charCodeAt(end - 1) <= 32) end -= 1;
@@ -45,6 +47,7 @@ function concat(...values: Value[]): Value {
   return boundText(joined);
 }
 
+/** Parts between matches of a pattern. Empty ones are kept, also at the end, where Java would drop them. */
 function explode(value: Value, pattern: Value): Value {
   const read = text(value);
   if (read === null) return null;
@@ -70,6 +73,7 @@ function split(value: Value, separators: Value): Value {
   return boundList(parts);
 }
 
+/** The position of the nth occurrence, counted from 0; -1 when there are fewer. */
 function instr(value: Value, wanted: Value, start: Value, nth: Value): Value {
   const [read, found] = [text(value), text(wanted)];
   if (read === null || found === null) return null;
@@ -81,6 +85,7 @@ function instr(value: Value, wanted: Value, start: Value, nth: Value): Value {
   }
 }
 
+/** Every occurrence, literally: `$&` and the like mean nothing here. */
 function replace(value: Value, find: Value, replacement: Value): Value {
   const read = text(value);
   const wanted = text(find);
@@ -94,6 +99,7 @@ function replace(value: Value, find: Value, replacement: Value): Value {
   return boundText(read.replaceAll(wanted, () => inserted));
 }
 
+/** From a position on; positions outside the text give less text, never an error. */
 function substr(value: Value, start: Value, length: Value): Value {
   const read = text(value);
   if (read === null) return null;
@@ -102,6 +108,7 @@ function substr(value: Value, start: Value, length: Value): Value {
   return read.slice(from, from + count);
 }
 
+/** Joins a list, or the arguments themselves when there are several. Null elements are empty. */
 function join(separator: Value, ...values: Value[]): Value {
   const [only] = values;
   const items = values.length === 1 ? list(only) : values;
@@ -109,6 +116,7 @@ function join(separator: Value, ...values: Value[]): Value {
   return boundText(items.map((item) => textOf(item) ?? '').join(text(separator) ?? ''));
 }
 
+/** The text and what has to be put beside it. A text that is long enough is never cut. */
 function pad(value: Value, length: Value, filler: Value): [text: string, padding: string] | null {
   const read = text(value);
   if (read === null) return null;
@@ -128,6 +136,7 @@ function rpad(value: Value, length: Value, filler: Value): Value {
   return padded === null ? null : padded[0] + padded[1];
 }
 
+/** More than there is gives all, less than nothing gives nothing. */
 function left(value: Value, length: Value): Value {
   const read = text(value);
   return read === null ? null : read.slice(0, Math.max(0, integer(length, 'the length')));

@@ -40,6 +40,7 @@ function parse(value: Value): UrlParts | undefined {
   };
 }
 
+/** The port as it is written, else the scheme's; null for a scheme that has none. */
 function port(value: Value): Value {
   const url = parse(value);
   if (url === undefined) return null;
@@ -55,8 +56,10 @@ function path(value: Value, full: Value): Value {
   return url.path.slice(url.path.lastIndexOf('/') + 1);
 }
 
+/** The documentation's key for an appended anchor. */
 const anchorKey = '_anchor_';
 
+/** The parameters as a map; of equal names the last wins. */
 function query(value: Value, anchor: Value): Value {
   const mode = (text(anchor) ?? 'retain').toLowerCase();
   if (!['retain', 'remove', 'append'].includes(mode))

@@ -15,7 +15,9 @@ interface UserAgent {
   readonly deviceClass: string;
 }
 
+/** Yauaa's word for what it can't tell. */
 const unknown = 'Unknown';
+/** Where the parser's names differ from Yauaa's. Both keep adding names: others are passed on. */
 const osNames: Readonly<Record<string, string>> = { Windows: 'Windows NT', macOS: 'Mac OS' };
 const agentNames: Readonly<Record<string, string>> = {
   'Microsoft Edge': 'Edge',

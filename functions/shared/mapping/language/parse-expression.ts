@@ -50,6 +50,7 @@ class ExpressionParser implements Parser {
     return left;
   }
 
+  /** Goes on from a left operand, if the next operator binds at least as strongly as asked for. */
   private infix(left: Expression, level: number): Expression | undefined {
     const token = this.tokens.current;
     if (token.kind !== 'operator' && token.kind !== 'name') return undefined;
@@ -78,6 +79,7 @@ class ExpressionParser implements Parser {
     }
   }
 
+  /** `? :` takes whole expressions on both sides, so that choices nest to the right. */
   private choice(test: Expression): Expression {
     const { at } = this.tokens.advance();
     const yes = this.expression();
@@ -97,6 +99,7 @@ class ExpressionParser implements Parser {
     return { kind: 'unary', operator: unary, operand: this.expression(unaryLevel), at: head.at };
   }
 
+  /** What follows a value without a blank: fields, places, calls of methods. */
   private postfix(start: Expression): Expression {
     let object = start;
     for (;;) {

@@ -42,6 +42,7 @@ export function parsePrimary(parser: Parser): Expression {
   }
 }
 
+/** A literal's word, a call, a lambda's parameter, or a field. */
 function word(parser: Parser, text: string, at: number): Expression {
   if (text === 'null') return { kind: 'literal', value: null, at };
   if (text === 'true' || text === 'false') return { kind: 'literal', value: text === 'true', at };
@@ -58,6 +59,7 @@ function word(parser: Parser, text: string, at: number): Expression {
     : { kind: 'name', name: text, at };
 }
 
+/** The body of `x -> body`; braces around it are optional. */
 function lambda(parser: Parser, parameters: readonly string[], at: number): Expression {
   parser.expect('->');
   if (!isOperator(parser.tokens.current, '{')) {
@@ -105,6 +107,7 @@ function bracketed(parser: Parser, text: string, at: number): Expression {
   throw new SyntaxProblem(`expected a value, found "${text}"`, at);
 }
 
+/** Braces hold a set, or a map once there is a colon. `{}` is an empty set. */
 function braced(parser: Parser, at: number): Expression {
   parser.tokens.advance();
   if (isOperator(parser.tokens.current, ':')) return mapFrom(parser, undefined, at);
@@ -162,6 +165,7 @@ function step(object: Expression, segment: Segment, at: number): Expression {
   return { kind: 'index', object, index: { kind: 'literal', value: segment.index, at }, at };
 }
 
+/** Text with fields and expressions inside `$` braces. */
 function template(parser: Parser, text: string, at: number): Expression {
   const parts: (string | Expression)[] = [];
   let rest = 0;

@@ -16,7 +16,9 @@ const operators = [
   ...[',', '.', ';', '='],
 ];
 
+/** Blanks and both kinds of comments. */
 const skipped = /(?:\s+|\/\/[^\n]*|\/\*[^*]*\*+(?:[^/*][^*]*\*+)*\/)+/y;
+/** Names as Java has them; a `$` is a letter like others. */
 const word = /[\p{L}$_][\p{L}\p{Nd}$_]*/uy;
 /** A leading zero is octal; `l`, `h` and `b` only name Java's types, whose range is kept anyway. */
 const number = /(?:0[xX][0-9a-fA-F]+|(\d+)(\.\d+)?([eE][+-]?\d+)?)([lLhHfFdDbB]?)/y;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../../functions/shared/errors.ts';
+import { specialForms } from '../../../../functions/shared/mapping/check-names.ts';
 import { allFunctions } from '../../../../functions/shared/mapping/functions/index.ts';
 import { compileMapping, parseMappingSet } from '../../../../functions/shared/mapping/index.ts';
 import { methods } from '../../../../functions/shared/mapping/methods.ts';
@@ -195,7 +196,11 @@ describe('any mapping on any record', () => {
   });
 
   it('is either refused or maps, with calls put together rightly', () => {
-    const specs = [...allFunctions({ clock: () => 0, uuid: () => 'u' })];
+    const forms = Object.entries(specialForms).filter(([name]) => name !== 'mixpanel_other_properties');
+    const specs: readonly (readonly [string, { min: number; max: number }])[] = [
+      ...allFunctions({ clock: () => 0, uuid: () => 'u' }),
+      ...forms.map(([name, [min, max]]) => [name, { min, max }] as const),
+    ];
     const argument = fc.constantFrom(
       'null',
       'a',
