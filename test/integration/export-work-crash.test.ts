@@ -55,6 +55,36 @@ describe('a process that dies while it works off a range', () => {
   );
 });
 
+/** Exports one window that the schedule asked for, dying at one of the calls. */
+async function exportWithCrash(crash: Crash): Promise<boolean> {
+  const dying = createCrash(crash);
+  world = await createExportWorkWorld({ crash: dying, mixpanel: { perSecond: 100 } });
+  await world.windowQueue.send({ date: days[0], reason: 'schedule' });
+  await world.run();
+  const where = `dying ${crash.when} call ${crash.at}`;
+  const runs = world.completeRuns(days[0]);
+  expect((await world.ledger(days[0])).exported?.run, where).toBe(runs.at(-1));
+  expect(
+    world.delivers().map(({ run }) => run),
+    where,
+  ).toContain(runs.at(-1));
+  expect(world.deadLetters.sent, where).toEqual([]);
+  // One run, and one more only where the first was complete but its ledger did not know of it yet.
+  expect(runs.length, where).toBeLessThanOrEqual(2);
+  return dying.fired();
+}
+
+describe('a process that dies while it exports a window', () => {
+  it.each(['before', 'after'] as const)('%s any one of its calls, delivers its newest run', async (when) => {
+    let at = 0;
+    while (await exportWithCrash({ at, when })) {
+      await world.close();
+      at += 1;
+    }
+    expect(at).toBeGreaterThan(12);
+  });
+});
+
 /** Asks for a window that can't be exported, and dies while it is given up. */
 async function giveUpWithCrash(crash: Crash): Promise<boolean> {
   const dying = createCrash(crash);
