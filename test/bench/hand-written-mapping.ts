@@ -87,6 +87,11 @@ function integer(value: unknown): number | undefined {
   return Number.isSafeInteger(number) ? Number(number) : undefined;
 }
 
+function natural(value: unknown): number | undefined {
+  const number = integer(value);
+  return number !== undefined && number >= 0 ? number : undefined;
+}
+
 function usable(value: unknown): string | undefined {
   const id = text(value);
   return id === undefined || banned.has(id.trim().toLowerCase()) ? undefined : id;
@@ -150,8 +155,8 @@ export function mapByHand(event: string, p: Json, connector: Connector): string 
       operatingSystemVersion: text(p.$os_version),
       carrier: text(p.$carrier),
       connectionType: p.$wifi === true ? 'wireless_wifi' : undefined,
-      viewportHeight: integer(p.$viewportHeight),
-      viewportWidth: integer(p.$viewportWidth),
+      viewportHeight: natural(p.$viewportHeight),
+      viewportWidth: natural(p.$viewportWidth),
     }),
     device: filled({
       manufacturer: text(p.$manufacturer) ?? text(p.$brand),
