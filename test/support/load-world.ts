@@ -128,8 +128,8 @@ export async function createLoadWorld(
   /** Handles messages until none is left; what has to wait or failed in passing comes again. */
   async function drain(first?: DeliverMessage, changed: Partial<LoadDeps> = {}): Promise<void> {
     const waiting: unknown[] = first === undefined ? [] : [first];
-    // Far more than any scenario needs; an endless loop is a defect, and shall fail and not hang.
-    for (let step = 0; step < 500; step += 1) {
+    // Far more than any scenario needs on the slowest machine; an endless loop is a defect, and shall fail and not hang.
+    for (let step = 0; step < 5000; step += 1) {
       waiting.push(...loadQueue.sent.splice(0).map(({ body }) => body));
       const next = waiting.shift();
       if (next === undefined) return;
