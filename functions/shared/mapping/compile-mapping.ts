@@ -40,7 +40,7 @@ export interface CompiledMapping {
 }
 
 export interface CompileOptions {
-  /** JEXL's strict arithmetic, where a null operand is an error. @default false */
+  /** JEXL's strict mode, where null operands and unknown fields are errors. @default false */
   readonly strict?: boolean;
   /** Fields without which a record is rejected. @default ['_id', 'timestamp'] */
   readonly required?: readonly string[];
@@ -63,7 +63,8 @@ export interface CompileOptions {
 
 /** Compiles a mapping set into one function that reads what its rules read and writes the row's JSON directly. */
 export function compileMapping(set: MappingSet, options: CompileOptions = {}): CompiledMapping {
-  const runtime = createRuntime(options.strict ?? false);
+  const strict = options.strict ?? false;
+  const runtime = createRuntime(strict);
   const world = { clock: options.clock ?? Date.now, uuid: options.uuid ?? (() => randomUUID()) };
   const ownShape = set.schema === undefined ? undefined : shapeOfSchema(set.schema);
   const shape: FieldShape = options.shape ?? ownShape ?? { ...standardFields, '*': 'any' };
@@ -74,6 +75,7 @@ export function compileMapping(set: MappingSet, options: CompileOptions = {}): C
     shape,
     required,
     emptyValues: options.emptyValues ?? 'omit',
+    strict,
   });
   return {
     map(record) {

@@ -1,3 +1,4 @@
+import { isTrue } from './comparison.ts';
 import { parsePath } from './language/path-text.ts';
 import { SyntaxProblem } from './language/syntax-problem.ts';
 import { createOperators } from './operators.ts';
@@ -5,7 +6,7 @@ import { asObject, at, own } from './records.ts';
 import { MappingError } from './values/mapping-error.ts';
 import { numericOf } from './values/numbers.ts';
 import { textOf } from './values/text.ts';
-import { isList, isObjectValue, newObject, type Value } from './values/value.ts';
+import { isList, isObjectValue, newObject, type ObjectValue, type Value } from './values/value.ts';
 
 /** Lambda calls that one record may take: no list of an event is as long. */
 const maxSteps = 1_000_000;
@@ -43,8 +44,14 @@ export function createRuntime(strict: boolean) {
     },
     /** `a ?: b`. */
     either(value: Value, otherwise: () => Value): Value {
-      return operators.truthy(value) ? value : otherwise();
+      return isTrue(value) ? value : otherwise();
     },
+    /** A value read in the strict mode: its first name has to be there. */
+    defined(root: ObjectValue, name: string, value: Value): Value {
+      if (Object.hasOwn(root, name) || (name === 'data' && value !== undefined)) return value;
+      throw new MappingError('the record has no such field');
+    },
+    isTrue,
     /** Whether the record has a path that an expression works out. */
     containsPath(root: Value, path: Value): boolean {
       let value = root;

@@ -11,6 +11,8 @@ export interface EmitContext {
   readonly plan: ReadPlan;
   readonly constants: Constants;
   readonly functions: ReadonlyMap<string, FunctionSpec>;
+  /** Reading a field at the top of the record that isn't there is an error. */
+  readonly strict: boolean;
 }
 
 /** The runtime's function for each operator that is not written as JavaScript itself. */
@@ -51,7 +53,10 @@ export class ExpressionEmitter {
 
   emit(expression: Expression, scope: Scope = noScope): string {
     const steps = staticPath(expression, scope);
-    if (steps !== undefined) return this.context.plan.read(steps);
+    if (steps !== undefined) {
+      const value = this.context.plan.read(steps);
+      return this.context.strict ? `defined(root, ${JSON.stringify(String(steps[0]))}, ${value})` : value;
+    }
     switch (expression.kind) {
       case 'literal':
         return this.literal(expression.value);
@@ -82,7 +87,7 @@ export class ExpressionEmitter {
       case 'binary':
         return this.binary(expression, scope);
       case 'choice':
-        return `(${this.condition(expression.test, scope)} ? ${this.emit(expression.yes, scope)} : ${this.emit(expression.no, scope)})`;
+        return `(${this.test(expression.test, scope)} ? ${this.emit(expression.yes, scope)} : ${this.emit(expression.no, scope)})`;
       case 'array':
         return `[${this.all(expression.items, scope).join(', ')}]`;
       case 'set':
@@ -104,6 +109,19 @@ export class ExpressionEmitter {
     if (value instanceof Real || typeof value === 'bigint' || Number.isNaN(value))
       return this.context.constants.reference(value);
     return JSON.stringify(value);
+  }
+
+  /** What decides between two values: never an error, even where null and missing operands are. */
+  test(expression: Expression, scope: Scope): string {
+    return isBoolean(expression)
+      ? this.emit(expression, scope)
+      : `isTrue(${this.optional(expression, scope)})`;
+  }
+
+  /** A value that may be missing in the strict mode too, because another stands in for it. */
+  optional(expression: Expression, scope: Scope): string {
+    const steps = staticPath(expression, scope);
+    return steps === undefined ? this.emit(expression, scope) : this.context.plan.read(steps);
   }
 
   /** The expression as a JavaScript condition. */
@@ -148,9 +166,9 @@ export class ExpressionEmitter {
       case '&&':
         return `(${this.condition(left, scope)} && ${this.condition(right, scope)})`;
       case '??':
-        return `(${this.emit(left, scope)} ?? ${this.emit(right, scope)})`;
+        return `(${this.optional(left, scope)} ?? ${this.emit(right, scope)})`;
       case '?:':
-        return `either(${this.emit(left, scope)}, () => ${this.emit(right, scope)})`;
+        return `either(${this.optional(left, scope)}, () => ${this.emit(right, scope)})`;
       case '!=':
         return isNull(right) ? `(${this.emit(left, scope)} != null)` : `!${emit('equals')}`;
       case '==':

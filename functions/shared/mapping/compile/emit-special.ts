@@ -19,7 +19,7 @@ export function emitSpecial(emitter: ExpressionEmitter, call: Call): string | un
   const [first, second, third] = args;
   if (name === 'nullify') return 'null';
   if (name === 'iif' && first !== undefined && second !== undefined && third !== undefined) {
-    return `(${emitter.condition(first, scope)} ? ${emitter.emit(second, scope)} : ${emitter.emit(third, scope)})`;
+    return `(${emitter.test(first, scope)} ? ${emitter.emit(second, scope)} : ${emitter.emit(third, scope)})`;
   }
   if ((name === 'contains_key' || name === 'is_set') && first !== undefined)
     return containsKey(emitter, first, scope);

@@ -28,6 +28,7 @@ export interface GenerateContext {
   /** Fields without which a record is rejected. */
   readonly required: readonly string[];
   readonly emptyValues: EmptyValues;
+  readonly strict: boolean;
 }
 
 /** Hears what went wrong with a record. */
@@ -69,8 +70,8 @@ class Generator {
   constructor(rules: readonly Rule[], context: GenerateContext) {
     this.rules = rules;
     this.context = context;
-    const { functions } = context;
-    this.emitter = new ExpressionEmitter({ plan: this.plan, constants: this.constants, functions });
+    const { functions, strict } = context;
+    this.emitter = new ExpressionEmitter({ plan: this.plan, constants: this.constants, functions, strict });
   }
 
   generate(): GeneratedMapping {
