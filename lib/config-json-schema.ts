@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { configSchema } from './config.ts';
 
 /** The configuration's schema as editors read it: what a user may write, before defaults are filled in. */

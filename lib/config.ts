@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConfigError } from '../functions/shared/errors.ts';
 import { parseMappingSet } from '../functions/shared/mapping/index.ts';
 import { describeIssues } from '../functions/shared/parse.ts';

@@ -1,7 +1,7 @@
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConfigError } from '../../functions/shared/errors.ts';
 import { identify, isRunning, type ProcessIdentity } from './process-identity.ts';
 

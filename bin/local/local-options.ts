@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConfigError } from '../../functions/shared/errors.ts';
 import { parseWith } from '../../functions/shared/parse.ts';
 import { resolveTimeZone } from '../../functions/shared/time-zone.ts';

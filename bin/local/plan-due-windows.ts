@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseWith } from '../../functions/shared/parse.ts';
 import { dueWindows } from '../../functions/shared/window.ts';
 import { windowZones } from '../../functions/shared/window-zone.ts';

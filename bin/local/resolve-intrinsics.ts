@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConfigError } from '../../functions/shared/errors.ts';
 
 /** What is known of the resources that a template names. */

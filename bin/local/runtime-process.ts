@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { endWithHost } from './end-with-host.ts';
 import type { AwsTarget, FunctionDefinition } from './function-definition.ts';
 import { lambdaVariables } from './lambda-variables.ts';

@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { appendFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConfigError } from '../../functions/shared/errors.ts';
 import { projectRoot } from '../../lib/config.ts';
 import { endWithHost } from './end-with-host.ts';

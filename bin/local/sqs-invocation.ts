@@ -1,5 +1,5 @@
 import type { Message } from '@aws-sdk/client-sqs';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A received message with what every received message has. */
 export interface InFlightMessage {

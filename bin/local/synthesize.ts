@@ -1,7 +1,7 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { App } from 'aws-cdk-lib/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJsonWith } from '../../functions/shared/parse.ts';
 import { type ConnectorConfig, projectRoot } from '../../lib/config.ts';
 import { ConnectorStack } from '../../lib/connector-stack.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJsonWith } from '../../functions/shared/parse.ts';
 
 /** A value of a template: text, or an intrinsic function that the host resolves. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Ledger, WindowState } from '../../functions/shared/ledger.ts';
 import { isClosed, summarizeWindow, type WindowSummary } from '../window-summary.ts';
 

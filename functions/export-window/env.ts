@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { commonEnvironment, positiveCount, queueUrl, secretId } from '../shared/environment.ts';
 
 export const exportWindowEnv = z.object({

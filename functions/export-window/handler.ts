@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { createAwsClients } from '../shared/aws-clients.ts';
 import { createBackfillStore } from '../shared/backfill-store.ts';
 import { readEnvironment } from '../shared/environment.ts';

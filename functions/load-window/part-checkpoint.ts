@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Manifest } from '../shared/manifest.ts';
 import { partCheckpointKey } from '../shared/object-keys.ts';
 import { parseJsonWith } from '../shared/parse.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { commonEnvironment, queueUrl } from '../shared/environment.ts';
 
 export const planWindowsEnv = z.object({ ...commonEnvironment, WINDOW_QUEUE_URL: queueUrl });

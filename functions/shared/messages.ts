@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJsonWith, parseWith } from './parse.ts';
 
 /** First day that may be asked for: Mixpanel's data begins there (clients' earliest from_date is 2011-07-10). */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DeferredError } from './errors.ts';
 import { queryBudgetKey } from './object-keys.ts';
 import type { ObjectStore } from './object-store.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { resolveTimeZone } from './time-zone.ts';
 
 /** Hosts by Mixpanel data residency (Mixpanel docs, reference/raw-event-export). */

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
-import { z } from 'zod';
+import * as z from 'zod';
 import { RetryableError, TerminalError } from './errors.ts';
 import { createLineSet, type LineSet } from './line-set.ts';
 import type { Manifest } from './manifest.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * How a source stores `time`, as measured. `same`: both ways give the same instant for every event seen, so there is

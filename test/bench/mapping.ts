@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { z } from 'zod';
+import * as z from 'zod';
 import { compileMapping, parseMappingSet } from '../../functions/shared/mapping/index.ts';
 import { fragmentsByChannel } from '../simulators/mixpanel/data/fragments.ts';
 import { peopleOf } from '../simulators/mixpanel/data/people.ts';

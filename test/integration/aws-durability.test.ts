@@ -28,7 +28,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { Upload } from '@aws-sdk/lib-storage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { clientsOf } from './aws-backends.ts';
 
 const main = fileURLToPath(new URL('../simulators/aws/main.ts', import.meta.url));

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { createFunctionBundles, functionNames } from '../../lib/bundle-functions.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'connector-bundles-'));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { projectRoot } from '../../lib/config.ts';
 import { configJsonSchema } from '../../lib/config-json-schema.ts';
 

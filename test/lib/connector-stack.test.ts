@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { exportWindowEnv } from '../../functions/export-window/env.ts';
 import { loadWindowEnv } from '../../functions/load-window/env.ts';
 import { planWindowsEnv } from '../../functions/plan-windows/env.ts';

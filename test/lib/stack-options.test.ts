@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConfigError } from '../../functions/shared/errors.ts';
 import { configOf, sourceInput, synthesise } from './synth-stack.ts';
 

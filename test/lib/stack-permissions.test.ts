@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { configOf, type Resource, synthesise } from './synth-stack.ts';
 
 const oneOrMany = z.union([z.string().transform((one) => [one]), z.array(z.string())]);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { App } from 'aws-cdk-lib/core';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ConnectorConfig, configSchema, projectRoot } from '../../lib/config.ts';
 import { ConnectorStack } from '../../lib/connector-stack.ts';
 

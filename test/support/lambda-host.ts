@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { CreateQueueCommand, GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { FunctionDefinition, QueueMapping } from '../../bin/local/function-definition.ts';
 import { createLambdaHost, type LambdaHost } from '../../bin/local/lambda-host.ts';
 import { queueDepth } from '../../bin/local/queue-depths.ts';

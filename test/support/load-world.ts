@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { LoadDeps } from '../../functions/load-window/load-deps.ts';
 import { createLoadWork } from '../../functions/load-window/load-work.ts';
 import {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isRunning } from '../../bin/local/process-identity.ts';
 import { toIso } from '../../functions/shared/event-time.ts';
 import { connectorId } from '../../functions/shared/record-identity.ts';

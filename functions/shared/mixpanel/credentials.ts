@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Day on which Mixpanel switches project secrets off (Mixpanel docs, reference/project-secret). */
 export const projectSecretEnd = '2027-03-03';

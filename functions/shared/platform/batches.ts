@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJsonWith } from '../parse.ts';
 import type { PlatformClient } from './platform-client.ts';
 

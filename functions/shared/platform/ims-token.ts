@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DeferredError, RetryableError, TerminalError } from '../errors.ts';
 import { parseJsonWith } from '../parse.ts';
 import { parseRetryAfter } from '../retry-after.ts';

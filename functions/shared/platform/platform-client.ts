@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { z } from 'zod';
+import * as z from 'zod';
 import { DeferredError, RetryableError, TerminalError } from '../errors.ts';
 import { parseRetryAfter } from '../retry-after.ts';
 import { sendRequest, shortened, type VendorAnswer } from '../vendor-request.ts';

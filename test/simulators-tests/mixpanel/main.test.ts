@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
-import { z } from 'zod';
+import * as z from 'zod';
 import { defaultUsername } from '../../simulators/mixpanel/options.ts';
 import { startMixpanel } from '../../simulators/mixpanel/server.ts';
 import { basic, day } from './client.ts';

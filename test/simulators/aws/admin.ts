@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ApiRequest } from './api-request.ts';
 import { type Faults, faultSchema } from './faults.ts';
 import type { Reply } from './reply.ts';

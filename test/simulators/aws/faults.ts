@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** One rule of `POST /_sim/faults`: what goes wrong, for which calls, how often. */
 export const faultSchema = z.strictObject({

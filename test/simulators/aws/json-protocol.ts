@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError, notImplemented } from './api-error.ts';
 import type { ApiRequest } from './api-request.ts';
 import type { CallName } from './faults.ts';

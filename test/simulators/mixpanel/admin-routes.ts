@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isCalendarDate } from './data/calendar.ts';
 import { badDaysSchema, faultSchema } from './faults.ts';
 import { sendJson } from './replies.ts';

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { z } from 'zod';
+import * as z from 'zod';
 import { isCalendarDate } from './data/calendar.ts';
 import type { MixpanelOptions } from './options.ts';
 import { defaultProjectId, defaultUsername } from './options.ts';

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const stateSchema = z.strictObject({
   pulls: z.record(z.string(), z.strictObject({ pull: z.int(), served: z.array(z.string()) })),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { outcomeFaultSchema } from './faults.ts';
 
 /** Every status that a batch of the simulator can have. */

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ConfigError } from '../../../functions/shared/errors.ts';
 import { parseWith } from '../../../functions/shared/parse.ts';
 import { startPlatform } from './server.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isObject, property, textProperty } from './json.ts';
 import { pathOf, type SchemaRegistry } from './registry.ts';
 import { registryError } from './reply.ts';

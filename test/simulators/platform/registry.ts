@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Batch } from './batch.ts';
 import { compileRows, type RowCheck } from './compile-rows.ts';
 import { mixpanelFieldGroup, mixpanelSchema } from './default-schema.ts';

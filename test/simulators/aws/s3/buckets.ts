@@ -1,5 +1,5 @@
 import { mkdir, readdir, rm } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError } from '../api-error.ts';
 import { readJson, writeWhole } from '../atomic-file.ts';
 import type { S3Layout } from './layout.ts';

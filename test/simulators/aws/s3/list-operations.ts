@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError } from '../api-error.ts';
 import type { S3Act, S3Call } from './call.ts';
 import { xmlReply } from './call.ts';

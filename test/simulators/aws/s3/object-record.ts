@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { checksumAlgorithms } from './checksum.ts';
 
 /** A checksum as S3 keeps it: of the whole object, or composed of its parts' checksums. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { hasCode } from '../api-error.ts';
 import { readJson, writeWhole } from '../atomic-file.ts';
 import { checksumAlgorithms } from './checksum.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { jsonOperation } from '../json-protocol.ts';
 import { current, type Secret } from './secret-record.ts';
 import type { SecretStore } from './secret-store.ts';

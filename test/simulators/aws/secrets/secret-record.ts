@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** One value of a secret. Binary values are base64. Times are epoch milliseconds. */
 export const versionSchema = z.object({

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { ApiError } from '../api-error.ts';
 import { jsonOperation } from '../json-protocol.ts';
 import { addVersion, current, type Secret, type SecretVersion } from './secret-record.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { jsonOperation } from '../json-protocol.ts';
 import { isDeadLetterQueue, type TaskRunner } from './move-tasks.ts';
 import { keyOfArn, type Queue } from './queue-state.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { notImplemented } from '../api-error.ts';
 import { keyOfArn, type Queue, type SqsState } from './queue-state.ts';
 import { invalidParameter, sqsError } from './sqs-error.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ApiRequest } from '../api-request.ts';
 import { jsonOperation } from '../json-protocol.ts';
 import { changeAttributes, defaultAttributes, shownAttributes } from './queue-attributes.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ApiRequest } from '../api-request.ts';
 import { jsonOperation } from '../json-protocol.ts';
 import { attributeBytes, md5OfAttributes, selectAttributes } from './message-attributes.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A message attribute as SQS's JSON carries it; binary values are base64. */
 export const messageAttributeSchema = z.strictObject({

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { jsonOperation } from '../json-protocol.ts';
 import { runBatch } from './batch.ts';
 import { attributeBytes, checkAttributes, md5OfAttributes } from './message-attributes.ts';

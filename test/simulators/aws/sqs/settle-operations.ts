@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { jsonOperation } from '../json-protocol.ts';
 import { runBatch } from './batch.ts';
 import type { Queue } from './queue-state.ts';

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Exchange } from '../exchange.ts';
 import { faultSchema } from '../faults.ts';
 import type { Platform } from '../platform.ts';

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Documents, type FlowDocument, streamingSpecId } from '../documents.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Platform } from '../platform.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Batch } from '../batch.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Platform } from '../platform.ts';

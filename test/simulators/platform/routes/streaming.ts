@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Exchange } from '../exchange.ts';
 import { parseJson, property } from '../json.ts';
 import type { Platform } from '../platform.ts';
