@@ -3,21 +3,15 @@ import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { ConnectorError, RetryableError, TerminalError } from '../shared/errors.ts';
-import { createTimeCorrection, eventTimeMs, toIso } from '../shared/event-time.ts';
 import type { LineSet } from '../shared/line-set.ts';
 import type { Manifest, ManifestPart } from '../shared/manifest.ts';
-import { withExactIntegers } from '../shared/mapping/index.ts';
-import { asEvent, type MixpanelEvent } from '../shared/mixpanel/event.ts';
 import { createLineScanner } from '../shared/ndjson.ts';
 import { rejectedKey } from '../shared/object-keys.ts';
-import { connectorId } from '../shared/record-identity.ts';
 import { readSuperseded } from '../shared/superseded.ts';
 import { type BatchFiles, createBatchFiles, type PutFile } from './batch-files.ts';
 import type { LoadDeps } from './load-deps.ts';
-import { createRejectedRecords, type RejectedRecords, type Rejection } from './rejected-records.ts';
-
-/** Real-Time Customer Profile drops events above 10 KB, as uncompressed JSON, without failing their batch. */
-const maxProfileEventBytes = 10 * 1024;
+import { createRecordOfLine, oversize } from './record-of-line.ts';
+import { createRejectedRecords, type RejectedRecords } from './rejected-records.ts';
 
 export interface PartCounts {
   readonly filtered: number;
@@ -71,52 +65,21 @@ interface Sinks {
 type MapLine = (line: Buffer, number: number) => Promise<void> | undefined;
 
 function lineMapper(deps: LoadDeps, manifest: Manifest, sinks: Sinks): MapLine {
-  const toUtc = createTimeCorrection({ timestamps: manifest.timestamps, zone: manifest.timezone });
   const { id: source, mixpanel, platform } = deps.settings;
-  const origin = { source, projectId: mixpanel.projectId, date: manifest.date, run: manifest.run };
+  const time = { timestamps: manifest.timestamps, zone: manifest.timezone };
+  const { date, run } = manifest;
+  const recordOf = createRecordOfLine(time, { source, projectId: mixpanel.projectId, date, run });
   return (line, number) => {
     if (sinks.superseded?.has(number)) return undefined;
-    const { event, exact } = readEvent(line, number);
-    const timeMs = eventTimeMs(event.properties.time);
-    const timestamp = timeMs === undefined ? undefined : toIso(toUtc(timeMs));
-    const connector = { id: connectorId(event, line), timestamp, ...origin };
-    const { text, rejected } = deps.mapping.map({ ...exact, connector });
+    const record = recordOf(line);
+    // Every line was checked when it was stored.
+    if (record === undefined)
+      throw new TerminalError('part_damaged', `mapping line ${number}: it is no event`);
+    const { text, rejected } = deps.mapping.map(record);
     if (text === undefined)
       return sinks.rejected.add(line, rejected[0] ?? { path: '', reason: 'the mapping gives no row' });
     const tooLarge = platform.profile ? oversize(text) : undefined;
     return tooLarge === undefined ? sinks.files.add(text) : sinks.rejected.add(line, tooLarge);
-  };
-}
-
-interface ReadEvent {
-  /** As every reader of the line sees it: what identity and time are taken from. */
-  readonly event: MixpanelEvent;
-  /** The same with integers beyond a number's range whole: what is mapped. */
-  readonly exact: MixpanelEvent;
-}
-
-/** Every line was checked when it was stored. The parser's own message is not kept: it quotes the line. */
-function readEvent(line: Buffer, number: number): ReadEvent {
-  const text = line.toString('utf8');
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    value = undefined;
-  }
-  const event = asEvent(value);
-  if (event === undefined) throw new TerminalError('part_damaged', `mapping line ${number}: it is no event`);
-  return { event, exact: asEvent(withExactIntegers(text, value)) ?? event };
-}
-
-function oversize(row: string): Rejection | undefined {
-  // UTF-8 takes at most three bytes for each unit of a string's length: most rows need no counting.
-  if (row.length * 3 <= maxProfileEventBytes) return undefined;
-  const bytes = Buffer.byteLength(row, 'utf8');
-  if (bytes <= maxProfileEventBytes) return undefined;
-  return {
-    path: '',
-    reason: `the event has ${bytes} bytes; Profile drops events above ${maxProfileEventBytes}`,
   };
 }
 

@@ -1,0 +1,77 @@
+import {
+  createTimeCorrection,
+  eventTimeMs,
+  type TimeCorrectionOptions,
+  toIso,
+} from '../shared/event-time.ts';
+import { withExactIntegers } from '../shared/mapping/index.ts';
+import { asEvent, type MixpanelEvent } from '../shared/mixpanel/event.ts';
+import { connectorId } from '../shared/record-identity.ts';
+import type { Rejection } from './rejected-records.ts';
+
+/** Real-Time Customer Profile drops events above 10 KB, as uncompressed JSON, without failing their batch. */
+const maxProfileEventBytes = 10 * 1024;
+
+/** Where a record comes from; the same for all lines of a run. */
+export interface RecordOrigin {
+  readonly source: string;
+  readonly projectId: string;
+  readonly date: string;
+  readonly run: string;
+}
+
+/** What a mapping sees of a Mixpanel line. */
+export interface MappedSource extends MixpanelEvent {
+  readonly connector: RecordOrigin & {
+    readonly id: string;
+    /** The true instant in UTC; undefined when the event's time can't be read. */
+    readonly timestamp: string | undefined;
+  };
+}
+
+/** @returns undefined for a line that is no event. */
+export type RecordOfLine = (line: Buffer) => MappedSource | undefined;
+
+/** The reader of a run's lines. Identity and time are taken from a line as every other reader of it sees it. */
+export function createRecordOfLine(time: TimeCorrectionOptions, origin: RecordOrigin): RecordOfLine {
+  const toUtc = createTimeCorrection(time);
+  return (line) => {
+    const read = readEvent(line);
+    if (read === undefined) return undefined;
+    const timeMs = eventTimeMs(read.event.properties.time);
+    const timestamp = timeMs === undefined ? undefined : toIso(toUtc(timeMs));
+    return { ...read.exact, connector: { id: connectorId(read.event, line), timestamp, ...origin } };
+  };
+}
+
+interface ReadEvent {
+  readonly event: MixpanelEvent;
+  /** The same with integers beyond a number's range whole: what is mapped. */
+  readonly exact: MixpanelEvent;
+}
+
+function readEvent(line: Buffer): ReadEvent | undefined {
+  const text = line.toString('utf8');
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    // The parser's own message is not kept: it quotes the line.
+    return undefined;
+  }
+  const event = asEvent(value);
+  if (event === undefined) return undefined;
+  return { event, exact: asEvent(withExactIntegers(text, value)) ?? event };
+}
+
+/** Why Profile would drop a row for its size; undefined when it is small enough. */
+export function oversize(row: string): Rejection | undefined {
+  // UTF-8 takes at most three bytes for each unit of a string's length: most rows need no counting.
+  if (row.length * 3 <= maxProfileEventBytes) return undefined;
+  const bytes = Buffer.byteLength(row, 'utf8');
+  if (bytes <= maxProfileEventBytes) return undefined;
+  return {
+    path: '',
+    reason: `the event has ${bytes} bytes; Profile drops events above ${maxProfileEventBytes}`,
+  };
+}
