@@ -1,9 +1,10 @@
 import { Command } from 'commander';
 import { localCommand } from './commands/local.ts';
+import { previewCommand } from './commands/preview.ts';
 import { exitCodes, reportFailure } from './failure.ts';
 
 /** One entry per command, in the order in which help lists them. */
-const commands = [localCommand];
+const commands = [localCommand, previewCommand];
 
 /** The command line, without running anything. */
 export function createProgram(): Command {

@@ -1,9 +1,8 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { ConfigError } from '../../functions/shared/errors.ts';
-import { parseWith } from '../../functions/shared/parse.ts';
 import { resolveTimeZone } from '../../functions/shared/time-zone.ts';
+import { parseOptions } from '../option-problems.ts';
 
 const whole = (min: number, max: number) => {
   const message = `must be a whole number from ${min} to ${max}`;
@@ -67,23 +66,10 @@ export function parseLocalOptions(options: unknown): LocalOptions {
       }
     }
   });
-  try {
-    return parseWith(schema, options, what);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    throw new ConfigError(what, error.problems.map(asOption));
-  }
+  return parseOptions(schema, options, what);
 }
 
 const what = 'reading the options of connector local';
-
-/** Problems name options as the user wrote them. @example asOption('awsPort: …') === '--aws-port: …' */
-function asOption(problem: string): string {
-  return problem.replace(
-    /^[a-zA-Z]+(?=:)/,
-    (name) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
-  );
-}
 
 const simulatorOnly = ['events', 'duplicates', 'timezone', 'legacy', 'mixpanelPort'] as const;
 

@@ -1,0 +1,43 @@
+import { Command } from 'commander';
+import { parsePreviewOptions } from '../preview/preview-options.ts';
+
+const example = `
+Examples:
+  $ connector preview --mapping my-mapping.json --input events.ndjson --tenant acme
+  $ gunzip -c part-00000.ndjson.gz | connector preview --mapping my-mapping.json --config connector.config.json | less
+  $ connector preview --mapping my-mapping.json --input events.ndjson --schema schema.json --tenant acme --json --check
+  $ echo '{"name":"Ann"}' | connector preview --mapping rules.json --raw --json
+`;
+
+/** `connector preview`: what a mapping set makes of records, before anything is deployed. */
+export function previewCommand(): Command {
+  return new Command('preview')
+    .description('show what a mapping set makes of records, one JSON value in a line')
+    .requiredOption('--mapping <file>', 'the mapping set')
+    .option('--input <file>', 'records, also gzipped (.gz); - is standard input (default: -)')
+    .option('--schema <file>', "check against this XDM schema, in the Schema Registry's full form")
+    .option(
+      '--raw',
+      'a record is the whole source object, not a Mixpanel line; nothing is required of the row',
+    )
+    .option('--json', 'one line of JSON for each record')
+    .option('--check', 'exit with 1 when a rule fails or a record is rejected')
+    .option('--tenant <name>', 'value of $' + '{TENANT}, without the leading underscore')
+    .option('--config <file>', 'take tenant, source and time zone from this configuration')
+    .option('--source <id>', 'which source of the configuration (default: its only one)')
+    .option('--timestamps <how>', 'how the project stores time: utc or project (default: utc)')
+    .option('--timezone <name>', "the project's time zone (default: UTC)")
+    .addHelpText('after', example)
+    .action(async (given: unknown) => {
+      const options = parsePreviewOptions(given);
+      // Only now: help and refusals need not wait for the mapping language.
+      const { runPreview } = await import('../preview/run-preview.ts');
+      // A closed pipe is told twice: to the writer, and as an event that would end the process if nobody heard it.
+      process.stdout.on('error', () => {});
+      process.exitCode = await runPreview(options, {
+        input: process.stdin,
+        output: process.stdout,
+        notices: (text) => void process.stderr.write(text),
+      });
+    });
+}

@@ -1,0 +1,71 @@
+import { existsSync } from 'node:fs';
+import { ConfigError } from '../../functions/shared/errors.ts';
+import type { SourceSettings } from '../../functions/shared/source-settings.ts';
+import { resolveTimeZone } from '../../functions/shared/time-zone.ts';
+import { configFile, loadConfig } from '../../lib/config.ts';
+import { type PreviewOptions, what } from './preview-options.ts';
+
+/** What a preview takes from a source of the configuration, or from options in its place. */
+export interface PreviewSource {
+  readonly id: string;
+  readonly projectId: string;
+  /** Undefined when neither an option nor a configuration names it. */
+  readonly tenant: string | undefined;
+  readonly timestamps: 'utc' | 'project';
+  readonly timezone: string;
+  readonly profile: boolean;
+}
+
+/** Stand in for a source where no configuration is used. */
+const placeholder = { id: 'preview', projectId: '0' } as const;
+
+/**
+ * The source that records are taken to come from. A configuration is read when it is named, when one of its sources
+ * is, and when nothing else can say which tenant the mapping set writes for.
+ *
+ * @throws {ConfigError} when the configuration is wrong, or leaves open which source is meant.
+ */
+export function previewSource(options: PreviewOptions, needsTenant: boolean): PreviewSource {
+  const isAsked = options.config !== undefined || options.source !== undefined;
+  const isNeeded = needsTenant && options.tenant === undefined;
+  const file = configFile(options.config);
+  const isThere = process.env.CONNECTOR_CONFIG !== undefined || existsSync(file);
+  const source = isAsked || (isNeeded && isThere) ? chooseSource(file, options.source) : undefined;
+  const tenant = options.tenant ?? source?.platform.tenant;
+  if (needsTenant && tenant === undefined) {
+    throw new ConfigError(what, [
+      `--tenant: found nothing; the mapping set uses \${TENANT}: must be the tenant's name without the leading underscore, or name a configuration with --config`,
+    ]);
+  }
+  return {
+    id: source?.id ?? placeholder.id,
+    projectId: source?.mixpanel.projectId ?? placeholder.projectId,
+    tenant,
+    ...storedTime(options, source),
+    profile: source?.platform.profile ?? true,
+  };
+}
+
+function chooseSource(file: string, id: string | undefined): SourceSettings {
+  const { sources } = loadConfig(file);
+  const chosen = id === undefined ? sources : sources.filter((source) => source.id === id);
+  const [only] = chosen;
+  if (only !== undefined && chosen.length === 1) return only;
+  const found = id === undefined ? 'nothing' : JSON.stringify(id);
+  const allowed = sources.map((source) => source.id).join(', ');
+  throw new ConfigError(what, [
+    `--source: found ${found}; must be one of ${allowed}, the sources of ${file}`,
+  ]);
+}
+
+/** `auto` can only be decided by looking at a whole window: most projects store UTC, so that is taken for it here. */
+function storedTime(options: PreviewOptions, source: SourceSettings | undefined) {
+  const configured = source?.mixpanel.timestamps === 'project' ? 'project' : 'utc';
+  const named = options.timezone === undefined ? undefined : resolveTimeZone(options.timezone);
+  const timezone = named ?? source?.mixpanel.timezone;
+  const timestamps = options.timestamps ?? configured;
+  if (timestamps === 'project' && timezone === undefined) {
+    throw new ConfigError(what, ["--timezone: found nothing; must be the project's time zone"]);
+  }
+  return { timestamps, timezone: timezone ?? 'UTC' } as const;
+}

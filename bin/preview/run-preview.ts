@@ -1,0 +1,112 @@
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { createLineScanner } from '../../functions/shared/ndjson.ts';
+import { exitCodes } from '../failure.ts';
+import { type Coverage, createCoverage } from './coverage.ts';
+import { fieldsRead, propertiesRead } from './names-read.ts';
+import { inputFailure, isBrokenPipe, openInput, type PreviewStreams } from './open-input.ts';
+import { openMapping, type PreviewMapping } from './open-mapping.ts';
+import type { PreviewOptions } from './preview-options.ts';
+import { mixpanelRecords, rawRecords } from './read-record.ts';
+import { recordJson, recordView } from './record-view.ts';
+
+/**
+ * Maps the records of the input and writes what became of each.
+ *
+ * @returns the exit code.
+ * @throws {ConfigError} when options, mapping set, configuration or schema are wrong.
+ */
+export async function runPreview(options: PreviewOptions, streams: PreviewStreams): Promise<number> {
+  const mapping = openMapping(options);
+  const { rules } = mapping.set;
+  const coverage = createCoverage(options.raw ? fieldsRead(rules) : propertiesRead(rules));
+  const showLine = lineViewer(options, mapping, coverage, streams.notices);
+  const input = await openInput(options.input, streams);
+  try {
+    const viewed = viewLines(showLine, options.json ? undefined : coverage);
+    if (options.input.endsWith('.gz')) {
+      await pipeline(input, createGunzip(), viewed, streams.output, { end: false });
+    } else await pipeline(input, viewed, streams.output, { end: false });
+  } catch (cause) {
+    if (!isBrokenPipe(cause)) throw inputFailure(cause);
+    // Whoever reads has seen enough, as `head` does.
+  }
+  return exitCode(options, coverage, streams.notices);
+}
+
+/** Shows one line: its text on standard output, or none for a blank line. */
+type ShowLine = (line: Buffer, number: number) => string;
+
+function lineViewer(
+  options: PreviewOptions,
+  mapping: PreviewMapping,
+  coverage: Coverage,
+  notices: (text: string) => void,
+): ShowLine {
+  const read = options.raw ? rawRecords : mixpanelRecords(mapping.source);
+  return (line, number) => {
+    const content = number === 1 ? withoutByteOrderMark(line) : line;
+    if (isBlank(content)) return '';
+    const found = read(content);
+    if ('problem' in found) {
+      coverage.addUnreadable();
+      const reason = `line ${number}: ${found.problem}`;
+      notices(`${reason}\n`);
+      // Programs get a line for this one too, so that theirs and ours stay side by side.
+      return options.json
+        ? recordJson({ text: undefined, errors: [], rejected: [{ path: '', reason }] })
+        : '';
+    }
+    const mapped = mapping.map(found.record);
+    coverage.add(found.record, mapped);
+    return options.json ? recordJson(mapped) : recordView(number, found.record, mapped);
+  };
+}
+
+/** Texts are written together up to about so many characters: a write for each record would take twice the time. */
+const writeCharacters = 64 * 1024;
+
+/** Cuts the input into lines and gives their views. What arrived together is shown before more is waited for. */
+function viewLines(showLine: ShowLine, coverage: Coverage | undefined) {
+  return async function* (source: AsyncIterable<Buffer>): AsyncGenerator<string> {
+    const scanner = createLineScanner();
+    let number = 0;
+    let text = '';
+    for await (const bytes of source) {
+      for (const line of scanner.push(bytes)) {
+        number += 1;
+        text += showLine(line, number);
+        if (text.length < writeCharacters) continue;
+        yield text;
+        text = '';
+      }
+      if (text !== '') yield text;
+      text = '';
+    }
+    const last = scanner.end();
+    if (last !== undefined) text = showLine(last, number + 1);
+    yield text + (coverage?.text() ?? '');
+  };
+}
+
+const byteOrderMark = Buffer.from([0xef, 0xbb, 0xbf]);
+
+function withoutByteOrderMark(line: Buffer): Buffer {
+  return line.subarray(0, 3).equals(byteOrderMark) ? line.subarray(3) : line;
+}
+
+/** Only blanks as JSON knows them; nearly always the first byte says that it is not. */
+function isBlank(line: Buffer): boolean {
+  return line.every((byte) => byte === 0x20 || byte === 0x09 || byte === 0x0d);
+}
+
+function exitCode(options: PreviewOptions, { counts }: Coverage, notices: (text: string) => void): number {
+  const { records, withErrors, rejected, unreadable } = counts;
+  const hasFindings = withErrors > 0 || rejected > 0;
+  if (unreadable > 0)
+    notices(`connector: ${unreadable === 1 ? '1 line is' : `${unreadable} lines are`} no record\n`);
+  if (options.check && hasFindings) {
+    notices(`connector: of ${records} records, ${withErrors} have errors and ${rejected} are rejected\n`);
+  }
+  return unreadable > 0 || (options.check && hasFindings) ? exitCodes.workFailed : exitCodes.done;
+}
