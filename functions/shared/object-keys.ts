@@ -44,6 +44,11 @@ export function partName(index: number): string {
   return `part-${String(index).padStart(5, '0')}`;
 }
 
+/** The part's name in its key, `part-00000`, or undefined for any other key. */
+export function partNameOfKey(key: string): string | undefined {
+  return /\/(part-\d{5,})\.ndjson\.gz$/.exec(key)?.[1];
+}
+
 export function manifestKey(run: RunRef): string {
   return `${runPrefix(run)}manifest.json`;
 }

@@ -6,7 +6,7 @@ import { RetryableError, TerminalError } from './errors.ts';
 import { createLineSet, type LineSet } from './line-set.ts';
 import type { Manifest } from './manifest.ts';
 import { createLineScanner } from './ndjson.ts';
-import { partName, type RunRef, supersededKey } from './object-keys.ts';
+import { partName, partNameOfKey, type RunRef, supersededKey } from './object-keys.ts';
 import type { ObjectStore } from './object-store.ts';
 import { parseJsonWith } from './parse.ts';
 
@@ -72,6 +72,9 @@ function* numbers(lines: Iterable<number>): Generator<string> {
 /**
  * Reads which lines of these parts delivery must skip. A part without duplicates is not in the map.
  *
+ * A part is known by the name in its key: the manifest promises no numbering without gaps.
+ *
+ * @param parts their places in the manifest.
  * @throws {RetryableError} when the object can't be read to its end.
  * @throws {TerminalError} when it doesn't say as many lines as the manifest: the run must not be delivered.
  */
@@ -83,7 +86,7 @@ export async function readSuperseded(
   const found = new Map<number, LineSet>();
   if (manifest.duplicates === 0) return found;
   const key = supersededKey(manifest);
-  const wanted = new Map(parts.map((index) => [partName(index), index]));
+  const wanted = new Map(parts.map((index) => [nameOf(manifest, index), index]));
   let total = 0;
 
   for await (const [name, lines] of readEntries(store, key)) {
@@ -100,6 +103,11 @@ export async function readSuperseded(
     throw mismatch(key, `it names ${total} lines, the manifest counts ${manifest.duplicates}`);
   }
   return found;
+}
+
+function nameOf({ parts }: Manifest, index: number): string | undefined {
+  const key = parts[index]?.key;
+  return key === undefined ? undefined : partNameOfKey(key);
 }
 
 function mismatch(key: string, what: string): TerminalError {

@@ -3,15 +3,19 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createLineSet } from '../../../functions/shared/line-set.ts';
 import type { Manifest } from '../../../functions/shared/manifest.ts';
-import { supersededKey } from '../../../functions/shared/object-keys.ts';
+import { partKey, partNameOfKey, supersededKey } from '../../../functions/shared/object-keys.ts';
 import { readSuperseded, writeSuperseded } from '../../../functions/shared/superseded.ts';
 import { createMemoryObjectStore } from '../../support/memory-object-store.ts';
 
 const run = { source: 'shop', date: '2026-03-08', run: 'r1' };
 
-function manifest(duplicates: number, records: readonly number[]): Manifest {
-  const parts = records.map((count) => ({
-    key: 'k',
+function manifest(
+  duplicates: number,
+  records: readonly number[],
+  numberOf = (index: number) => index,
+): Manifest {
+  const parts = records.map((count, index) => ({
+    key: partKey(run, numberOf(index)),
     records: count,
     bytes: 1,
     gzipBytes: 1,
@@ -75,6 +79,27 @@ describe('superseded lines', () => {
       }),
       { numRuns: 20 },
     );
+  });
+
+  it("are found by the name in the part's key, not by its place in the manifest", async () => {
+    const store = await stored(
+      new Map([
+        [1, lineSet(9, [8])],
+        [1000, lineSet(9, [2])],
+      ]),
+    );
+    const all = manifest(2, [9, 9, 9], (index) => [0, 1000, 1001][index] ?? 0);
+    const named = { ...all, parts: all.parts.concat(manifest(0, [9], () => 1).parts) };
+    const read = await readSuperseded(store, named, [0, 1, 2, 3]);
+    expect([...read].map(([index, lines]) => [index, [...lines]])).toEqual([
+      [3, [8]],
+      [1, [2]],
+    ]);
+  });
+
+  it("have no name in a key that is no part's", () => {
+    expect(partNameOfKey(partKey(run, 123_456))).toBe('part-123456');
+    expect(partNameOfKey(supersededKey(run))).toBeUndefined();
   });
 
   it('are not looked for when the manifest counts none', async () => {
