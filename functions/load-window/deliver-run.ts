@@ -13,7 +13,7 @@ import {
   recordBatch,
 } from './delivery-ledger.ts';
 import { joinDelivery } from './join-delivery.ts';
-import { type LoadDeps, readManifest, runOf } from './load-deps.ts';
+import { deliveryMappingHash, type LoadDeps, readManifest, runOf } from './load-deps.ts';
 import { settleDelivery } from './settle-delivery.ts';
 import { uploadPart } from './upload-part.ts';
 import { withdrawDelivery } from './withdraw-delivery.ts';
@@ -57,7 +57,10 @@ async function settleAndDecide(
   manifest: Manifest,
 ): Promise<Decision> {
   const run = runOf(deps, message);
-  const target = { mappingHash: deps.mappingHash, datasetId: deps.settings.platform.datasetId };
+  const target = {
+    mappingHash: deliveryMappingHash(deps, manifest),
+    datasetId: deps.settings.platform.datasetId,
+  };
   // Two rounds: an older delivery is settled at most once, since only this window's newest request gets here.
   for (let round = 0; round < 2; round += 1) {
     const id = timeSortedId(deps.clock());

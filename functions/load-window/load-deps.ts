@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { TerminalError } from '../shared/errors.ts';
 import type { LedgerStore } from '../shared/ledger-store.ts';
 import type { Log } from '../shared/log.ts';
@@ -20,7 +21,7 @@ export interface LoadDeps {
   readonly batches: Batches;
   readonly loadQueue: MessageQueue;
   readonly mapping: CompiledMapping;
-  /** Of the rules and their variables: a delivery is made with one mapping from its first part to its last. */
+  /** Of the rules and their variables. */
   readonly mappingHash: string;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
@@ -42,4 +43,16 @@ export async function readManifest(deps: LoadDeps, run: RunRef): Promise<Manifes
     );
   }
   return parseJsonWith(manifestSchema, found.text, `reading the manifest ${key}`);
+}
+
+/** Changes when the same rules, on the same lines, give other rows: then every window counts as changed. */
+const engineVersion = 1;
+
+/**
+ * Of all that decides which rows a run's lines become: the mapping, how the run's times are read, the Profile limit.
+ * A delivery is made with one of it from its first part to its last; a run is `unchanged` only if it is the same.
+ */
+export function deliveryMappingHash(deps: LoadDeps, { timestamps, timezone }: Manifest): string {
+  const shaping = [engineVersion, deps.mappingHash, timestamps, timezone, deps.settings.platform.profile];
+  return createHash('sha256').update(JSON.stringify(shaping)).digest('hex');
 }

@@ -1,5 +1,5 @@
 import { type ConnectorError, TerminalError } from '../shared/errors.ts';
-import type { Delivery } from '../shared/ledger.ts';
+import type { Delivery, Ledger } from '../shared/ledger.ts';
 import {
   type ConfirmMessage,
   type DeliverMessage,
@@ -71,7 +71,7 @@ async function giveUp(deps: LoadDeps, received: ReceivedMessage, error: Connecto
       : currentDelivery(ledger, message.delivery);
   if (delivery !== undefined) await closeAfter(deps, message.date, delivery, error);
   await deps.ledgers.update(window, (latest) =>
-    latest.state === 'delivered' ? latest : { ...latest, state: 'failed', error: error.message },
+    isAbout(latest, message) ? { ...latest, state: 'failed', error: error.message } : latest,
   );
   if (message.type === 'deliver') return received.body;
   const origin = delivery ?? ledger.deliveries.find((known) => known.id === message.delivery);
@@ -85,6 +85,16 @@ async function giveUp(deps: LoadDeps, received: ReceivedMessage, error: Connecto
     reason: origin?.reason ?? null,
   };
   return JSON.stringify(again);
+}
+
+/** Whether the failure is the window's newest news: no newer run was exported, and no later delivery begun. */
+function isAbout(ledger: Ledger, message: LoadMessage): boolean {
+  const newest = ledger.deliveries[0];
+  if (message.type !== 'deliver') return newest?.id === message.delivery && ledger.state !== 'delivered';
+  return (
+    (ledger.exported?.run ?? '') <= message.run &&
+    (newest === undefined || newest.request === message.request || newest.run < message.run)
+  );
 }
 
 function openedBy(message: DeliverMessage, open: Delivery | undefined): Delivery | undefined {

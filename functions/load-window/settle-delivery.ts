@@ -3,6 +3,9 @@ import type { BatchReport } from '../shared/platform/batches.ts';
 import { closeDelivery, type Ending } from './delivery-ledger.ts';
 import type { LoadDeps } from './load-deps.ts';
 
+/** How long after its start a delivery's active batch may be without counts before it is judged without them. */
+const countingMs = 3600_000;
+
 /**
  * Brings an open delivery to its end, whatever state it was left in, by asking Platform: a batch not yet completed
  * is aborted, one that has ended gives the delivery its outcome.
@@ -21,6 +24,9 @@ export async function settleDelivery(
   // Without a recorded batch nothing can become visible: only a recorded batch is ever completed.
   const batch = delivery.batchId === null ? undefined : await deps.batches.get(delivery.batchId);
   if (batch?.phase === 'ingesting') return false;
+  // Active, and not counted yet: the confirmation waits for the counts, for as long as it takes to ask a few times.
+  const isFresh = deps.clock() - Date.parse(delivery.startedAt) < countingMs;
+  if (batch?.phase === 'active' && batch.accepted === undefined && isFresh) return false;
   if (batch?.phase === 'open' && !(await deps.batches.abort(batch.id))) return false;
   // Catalog may not show a batch yet that Batch Ingestion has already made.
   if (batch === undefined && delivery.batchId !== null) await deps.batches.abort(delivery.batchId);

@@ -5,7 +5,7 @@ import type { DeliverMessage, UploadMessage } from '../shared/messages.ts';
 import { partName } from '../shared/object-keys.ts';
 import { currentDelivery } from './delivery-ledger.ts';
 import { joinDelivery } from './join-delivery.ts';
-import { type LoadDeps, readManifest, runOf } from './load-deps.ts';
+import { deliveryMappingHash, type LoadDeps, readManifest, runOf } from './load-deps.ts';
 import { mapPart } from './map-part.ts';
 import { readPartCheckpoint, writePartCheckpoint } from './part-checkpoint.ts';
 import { settleDelivery } from './settle-delivery.ts';
@@ -24,8 +24,8 @@ export async function uploadPart(deps: LoadDeps, message: UploadMessage, signal:
     deps.log.info('Load:Delivery:Closed', { window: run.date, run: run.run, delivery: message.delivery });
     return;
   }
-  if (delivery.mappingHash !== deps.mappingHash) return restart(deps, message, delivery);
   const manifest = await readManifest(deps, run);
+  if (delivery.mappingHash !== deliveryMappingHash(deps, manifest)) return restart(deps, message, delivery);
   for (const part of message.parts)
     await uploadOnce(deps, { delivery, manifest, part, batchId: delivery.batchId }, signal);
   await joinDelivery(deps, delivery, manifest);
