@@ -57,8 +57,10 @@ export function openExchange(exchange: HttpExchange): Promise<IncomingMessage> {
     limitConnecting(request, timeouts.connectMs);
     let answer: IncomingMessage | undefined;
     request.setTimeout(timeouts.firstByteMs, () => {
-      const silence = answer === undefined ? timeouts.firstByteMs : timeouts.idleMs;
-      (answer ?? request).destroy(new Error(`nothing came for ${silence / 1000} s`));
+      if (answer === undefined) request.destroy(silence(timeouts.firstByteMs));
+      // What has come and was not taken yet: the silence is the reader's own.
+      else if (answer.complete || answer.readableLength > 0) answer.socket.setTimeout(timeouts.idleMs);
+      else answer.destroy(silence(timeouts.idleMs));
     });
     request.on('response', (response) => {
       answer = response;
@@ -67,6 +69,10 @@ export function openExchange(exchange: HttpExchange): Promise<IncomingMessage> {
     });
     sendBody(request, exchange.body);
   });
+}
+
+function silence(ms: number): Error {
+  return new Error(`nothing came for ${ms / 1000} s`);
 }
 
 function limitConnecting(request: ClientRequest, connectMs: number): void {

@@ -82,6 +82,13 @@ describe('an HTTP exchange', () => {
     await expect(readToEnd(answer)).rejects.toThrow('nothing came for 0.05 s');
   });
 
+  it('does not take a slow reader for a stall', async () => {
+    const url = await serve((_request, response) => void response.end(Buffer.alloc(1024 * 1024)));
+    const answer = await get(url, { timeouts: { ...patient, idleMs: 30 } });
+    await pause(200);
+    expect(await readToEnd(answer)).toHaveLength(1024 * 1024);
+  });
+
   it('makes a cut connection an error, with and without a length', async () => {
     for (const headers of [{}, { 'content-length': '100' }]) {
       const url = await serve((_request, response) => {
