@@ -11,68 +11,46 @@ import { pascalCase } from './source-names.ts';
 /** The project's own folder: `mappings/default.json` and the functions' code are found from here. */
 export const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-export const configSchema = z
-  .strictObject({
-    $schema: z.string().optional().describe('Lets editors check this file'),
-    stackName: z
-      .string('must be a CloudFormation stack name')
-      .regex(
-        /^[A-Za-z][A-Za-z0-9-]{0,100}$/,
-        'must be letters, digits and hyphens, a letter first, at most 101',
-      )
-      .default('MixpanelConnector')
-      .describe('CloudFormation stack'),
-    alarmEmail: z.email('must be an e-mail address').optional().describe('Subscribed to every alarm'),
-    staticEgress: z
-      .boolean('must be true or false')
-      .default(false)
-      .describe(
-        'Functions leave through fixed addresses, for allow-lists; a NAT gateway costs money all day',
-      ),
-    archive: z
-      .strictObject({
-        retentionDays: z
-          .int('must be a whole number of days from 1 to 36500')
-          .min(1, 'must be a whole number of days from 1 to 36500')
-          .max(36_500, 'must be a whole number of days from 1 to 36500')
-          .default(400)
-          .describe('Raw parts expire after this many days'),
-        kmsKeyArn: z
-          .string('must be a KMS key ARN')
-          .regex(
-            /^arn:[^:]+:kms:[^:]+:\d{12}:key\/([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$/,
-            'must be a KMS key ARN, arn:aws:kms:REGION:ACCOUNT:key/ID',
-          )
-          .optional()
-          .describe("Encrypt the archive with this key instead of S3's own"),
-      })
-      .prefault({})
-      .describe('The bucket of raw parts, rejected records and ledgers'),
-    sources: z
-      .array(sourceSchema, 'must be a list of sources')
-      .min(1, 'must have 1 to 20 sources')
-      .max(20, 'must have 1 to 20 sources')
-      .describe('Mixpanel projects, each delivered into one Platform dataset'),
-  })
-  .check((context) => {
-    // Outputs name a source in PascalCase, where shop-1 and shop1 would be one.
-    const seen = new Map<string, { index: number; id: string }>();
-    for (const [index, { id }] of context.value.sources.entries()) {
-      const name = pascalCase(id);
-      const first = seen.get(name);
-      if (first === undefined) {
-        seen.set(name, { index, id });
-        continue;
-      }
-      const same = first.id === id ? 'the same id' : `an id that outputs also call ${name}`;
-      context.issues.push({
-        code: 'custom',
-        input: id,
-        path: ['sources', index, 'id'],
-        message: `must be unique; sources[${first.index}] has ${same}`,
-      });
-    }
-  });
+export const configSchema = z.strictObject({
+  $schema: z.string().optional().describe('Lets editors check this file'),
+  stackName: z
+    .string('must be a CloudFormation stack name')
+    .regex(
+      /^[A-Za-z][A-Za-z0-9-]{0,100}$/,
+      'must be letters, digits and hyphens, a letter first, at most 101',
+    )
+    .default('MixpanelConnector')
+    .describe('CloudFormation stack'),
+  alarmEmail: z.email('must be an e-mail address').optional().describe('Subscribed to every alarm'),
+  staticEgress: z
+    .boolean('must be true or false')
+    .default(false)
+    .describe('Functions leave through fixed addresses, for allow-lists; a NAT gateway costs money all day'),
+  archive: z
+    .strictObject({
+      retentionDays: z
+        .int('must be a whole number of days from 1 to 36500')
+        .min(1, 'must be a whole number of days from 1 to 36500')
+        .max(36_500, 'must be a whole number of days from 1 to 36500')
+        .default(400)
+        .describe('Raw parts expire after this many days'),
+      kmsKeyArn: z
+        .string('must be a KMS key ARN')
+        .regex(
+          /^arn:[^:]+:kms:[^:]+:\d{12}:key\/([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|mrk-[0-9a-f]{32})$/,
+          'must be a KMS key ARN, arn:aws:kms:REGION:ACCOUNT:key/ID',
+        )
+        .optional()
+        .describe("Encrypt the archive with this key instead of S3's own"),
+    })
+    .prefault({})
+    .describe('The bucket of raw parts, rejected records and ledgers'),
+  sources: z
+    .array(sourceSchema, 'must be a list of sources')
+    .min(1, 'must have 1 to 20 sources')
+    .max(20, 'must have 1 to 20 sources')
+    .describe('Mixpanel projects, each delivered into one Platform dataset'),
+});
 
 /** The whole configuration, every default filled in. */
 export type ConnectorConfig = z.output<typeof configSchema>;
@@ -123,6 +101,7 @@ export function parseConfig(text: string, what: string, folder: string = project
   const result = configSchema.safeParse(value);
   const problems = [
     ...(result.success ? [] : describeIssues(result.error, value)),
+    ...duplicateIds(value),
     ...mappingProblems(value, folder),
   ];
   if (!result.success || problems.length > 0) throw new ConfigError(what, problems);
@@ -139,6 +118,27 @@ export function parseConfig(text: string, what: string, folder: string = project
 export function mappingPath(mapping: string, folder: string = projectRoot): string {
   const beside = resolve(folder, mapping);
   return existsSync(beside) ? beside : resolve(projectRoot, mapping);
+}
+
+/** Sources of one name, found even when other parts of the configuration are wrong. */
+function duplicateIds(value: unknown): string[] {
+  const named = z.looseObject({ sources: z.array(z.looseObject({ id: z.unknown() })) }).safeParse(value);
+  if (!named.success) return [];
+  // Outputs name a source in PascalCase, where shop-1 and shop1 would be one.
+  const seen = new Map<string, { index: number; id: string }>();
+  return named.data.sources.flatMap(({ id }, index) => {
+    if (typeof id !== 'string') return [];
+    const name = pascalCase(id);
+    const first = seen.get(name);
+    if (first === undefined) {
+      seen.set(name, { index, id });
+      return [];
+    }
+    const same = first.id === id ? 'the same id' : `an id that outputs also call ${name}`;
+    return [
+      `sources[${index}].id: found ${JSON.stringify(id)}; must be unique; sources[${first.index}] has ${same}`,
+    ];
+  });
 }
 
 /** Mapping sets are checked even when other parts of the configuration are wrong, so that one go names it all. */

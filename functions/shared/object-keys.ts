@@ -1,6 +1,6 @@
 /**
  * Every key in the archive bucket is made here. Used by the stack and by the functions, so it may import no SDK.
- * The layout under raw/, rejected/ and ledger/ is public: docs/architecture.md, "Archive".
+ * The layout under raw/, rejected/ and ledger/ is public: docs/architecture.md, "State in the archive bucket".
  */
 
 export interface WindowRef {

@@ -55,18 +55,25 @@ const integer = (min: number, max: number) =>
     .max(max, `must be a whole number from ${min} to ${max}`);
 const secretName = text('the name of an existing secret').optional();
 
-/** Without its time no record can be delivered; every other property may be kept from the archive. */
-const privateProperties = z
-  .array(
-    text('a property name').refine((name) => name !== 'time', 'must not be "time": every record needs it'),
-    'must be a list of property names',
-  )
-  .default([]);
+const propertyNames = (refused: readonly string[], why: string) =>
+  z
+    .array(
+      text('a property name').refine(
+        (name) => !refused.includes(name),
+        `must not be one of ${refused.join(', ')}: ${why}`,
+      ),
+      'must be a list of property names',
+    )
+    .default([]);
 
+const projectIdRule = 'must be a project id: a positive whole number or its digits';
 const projectId = z
   .union(
-    [z.int().positive(), z.string().regex(/^[1-9]\d*$/)],
-    'must be a project id: a positive whole number or its digits',
+    [
+      z.int(projectIdRule).positive(projectIdRule),
+      z.string(projectIdRule).regex(/^[1-9]\d*$/, projectIdRule),
+    ],
+    projectIdRule,
   )
   .transform(String);
 
@@ -157,6 +164,11 @@ export const sourceSchema = z.strictObject({
         .describe('A window with more rejected records than this is not delivered'),
       delivery: z
         .enum(['batch', 'streaming'], 'must be one of batch, streaming')
+        // Accepted without being done, it would promise what no code keeps.
+        .refine(
+          (delivery) => delivery === 'batch',
+          'must be batch: streaming delivery is not available in this version',
+        )
         .default('batch')
         .describe('batch delivers exactly once; streaming at least once'),
       secretName: secretName.describe('Use this existing secret instead of creating one'),
@@ -167,8 +179,13 @@ export const sourceSchema = z.strictObject({
     .describe("Mapping set, relative to this file's folder or the project's"),
   privacy: z
     .strictObject({
-      drop: privateProperties.describe('Properties removed before anything is stored'),
-      hash: privateProperties.describe('Properties replaced by a keyed SHA-256 before anything is stored'),
+      // Without its time no record can be delivered, and without its insert id no duplicate of it can be told.
+      drop: propertyNames(['time', '$insert_id'], 'records are told apart by it').describe(
+        'Properties removed before anything is stored',
+      ),
+      hash: propertyNames(['time'], 'records are told apart by it').describe(
+        'Properties replaced by a keyed SHA-256 before anything is stored',
+      ),
       keySecretName: secretName.describe('Use the key in this existing secret instead of creating one'),
     })
     .prefault({})

@@ -53,6 +53,26 @@ describe('reading the configuration', () => {
       /^sources\[1\]\.id: .*an id that outputs also call Shop1/,
     ],
     [
+      'two sources of one id beside another mistake',
+      { sources: [source('a'), source('a')], stackName: 1 },
+      /^sources\[1\]\.id: .*sources\[0\] has the same/m,
+    ],
+    [
+      'a project id that is none',
+      { sources: [source('a', { mixpanel: { projectId: 'abc' } })] },
+      /^sources\[0\]\.mixpanel\.projectId: found "abc"; must be a project id: a positive whole number or its digits/,
+    ],
+    [
+      'a delivery that is not there',
+      { sources: [source('a', { platform: { delivery: 'streaming' } })] },
+      /^sources\[0\]\.platform\.delivery: found "streaming"; must be batch/,
+    ],
+    [
+      'dropping what tells records apart',
+      { sources: [source('a', { privacy: { drop: ['$insert_id'] } })] },
+      /^sources\[0\]\.privacy\.drop\[0\]: found "\$insert_id"; must not be one of time, \$insert_id/,
+    ],
+    [
       'an unknown time zone',
       { sources: [source('a', { mixpanel: { timezone: 'Mars/Base' } })] },
       /^sources\[0\]\.mixpanel\.timezone: found "Mars\/Base"; allowed is/,

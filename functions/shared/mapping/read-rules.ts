@@ -49,12 +49,18 @@ const rulesSchema = z.array(ruleSchema, 'allowed is a list of rules').min(1, 'al
  */
 export function readRules(text: string): ReadRules {
   const trimmed = text.replace(/^\uFEFF/, '').trim();
-  if (!/^[[{]/.test(trimmed)) return { ...read(readCsv(trimmed)), schema: undefined };
+  if (!/^[[{]/.test(trimmed)) {
+    // Every line of CSV has two columns or more; anything else is some other file.
+    if (trimmed !== '' && !/^[^\n]*,/.test(trimmed))
+      throw new ConfigError('the mapping set is not usable', ['it is neither JSON nor CSV']);
+    return { ...read(readCsv(trimmed)), schema: undefined };
+  }
   let value: unknown;
   try {
     value = JSON.parse(trimmed);
-  } catch {
-    throw new ConfigError('the mapping set is not usable', ['it is neither JSON nor CSV']);
+  } catch (error) {
+    const why = error instanceof Error ? `: ${error.message}` : '';
+    throw new ConfigError('the mapping set is not usable', [`it is not JSON${why}`]);
   }
   const set = findSet(value);
   return { ...read(isRecord(set) ? set.mappings : set), schema: schemaOf(set) };

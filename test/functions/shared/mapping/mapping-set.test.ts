@@ -108,7 +108,8 @@ describe('a mapping set', () => {
     ['{"mappings":{}}', 'allowed is a list of rules'],
     ['{"mappings":[{"source":"a"}]}', 'no "destination"'],
     ['{"mappings":[{"source":"a","destination":"b","sourceType":"constructor"}]}', 'the source type'],
-    ['{"mappings":[{"source":"a","destination":"b"', 'neither JSON nor CSV'],
+    ['{"mappings":[{"source":"a","destination":"b"', 'it is not JSON: '],
+    ['not a mapping set', 'neither JSON nor CSV'],
   ])('refuses the text %s', (text, reason) => {
     expect(problemsOf(text).join('\n')).toContain(reason);
   });
