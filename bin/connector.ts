@@ -27,10 +27,21 @@ export function createProgram(): Command {
 
 /** Runs the command line and sets the process's exit code; the process ends when nothing is left running. */
 export async function main(argv: readonly string[]): Promise<void> {
+  endQuietlyOnBrokenPipe();
   try {
     await createProgram().parseAsync(argv);
     process.exitCode ??= exitCodes.done;
   } catch (error) {
     process.exitCode = reportFailure(error, (text) => process.stderr.write(text));
+  }
+}
+
+/** `connector … | head` closes the pipe: nobody reads any more, which is no failure. */
+function endQuietlyOnBrokenPipe(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit(exitCodes.done);
+    });
   }
 }

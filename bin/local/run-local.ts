@@ -1,4 +1,6 @@
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { ConfigError } from '../../functions/shared/errors.ts';
 import { chooseCredentials } from './credentials.ts';
 import { lockData } from './data-lock.ts';
 import { type Interruption, listenForInterruption } from './interruption.ts';
@@ -46,7 +48,7 @@ export async function runLocal(options: LocalOptions, dataDir: string, output: L
   // All that can be wrong is looked at before there is anything to clean up.
   const config = localConfig(options, work);
   const credentials = chooseCredentials(options, process.env);
-  mkdirSync(dataDir, { recursive: true });
+  createDataDir(dataDir);
   const lock = await lockData(dataDir);
   const view = createProgressView(output.progress);
   const interruption = listenForInterruption(() =>
@@ -103,4 +105,24 @@ async function workOff(run: LocalRun): Promise<number> {
 
 async function failWhenEnded(server: ServerProcess): Promise<never> {
   throw new Error(`the ${server.name} server ended by itself: ${await server.endedByItself}`);
+}
+
+function createDataDir(dataDir: string): void {
+  try {
+    makeFolders(resolve(dataDir));
+    accessSync(dataDir, constants.W_OK | constants.X_OK);
+    readdirSync(dataDir);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? ` (${cause.code})` : '';
+    throw new ConfigError('reading the options', [
+      `--data: found ${JSON.stringify(dataDir)}; must be a folder that can be written, or that can be created${code}`,
+    ]);
+  }
+}
+
+/** One level at a time: Node's own recursion never ends where the system says that a parent is missing, as in /proc. */
+function makeFolders(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolders(dirname(folder));
+  mkdirSync(folder);
 }

@@ -17,7 +17,7 @@ export interface PreviewSource {
 }
 
 /** Stand in for a source where no configuration is used. */
-const placeholder = { id: 'preview', projectId: '0' } as const;
+const placeholder = { id: 'preview', projectId: '0', tenant: 'tenant' } as const;
 
 /**
  * The source that records are taken to come from. A configuration is read when it is named, when one of its sources
@@ -31,12 +31,7 @@ export function previewSource(options: PreviewOptions, needsTenant: boolean): Pr
   const file = configFile(options.config);
   const isThere = process.env.CONNECTOR_CONFIG !== undefined || existsSync(file);
   const source = isAsked || (isNeeded && isThere) ? chooseSource(file, options.source) : undefined;
-  const tenant = options.tenant ?? source?.platform.tenant;
-  if (needsTenant && tenant === undefined) {
-    throw new ConfigError(what, [
-      `--tenant: found nothing; the mapping set uses \${TENANT}: must be the tenant's name without the leading underscore, or name a configuration with --config`,
-    ]);
-  }
+  const tenant = options.tenant ?? source?.platform.tenant ?? (needsTenant ? placeholder.tenant : undefined);
   return {
     id: source?.id ?? placeholder.id,
     projectId: source?.mixpanel.projectId ?? placeholder.projectId,

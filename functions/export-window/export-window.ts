@@ -15,7 +15,7 @@ import type { ArchiveLimits } from './run-writer.ts';
 /** What exporting needs of the world. */
 export interface ExportDeps {
   readonly store: ObjectStore;
-  readonly mixpanel: MixpanelClient;
+  readonly mixpanel: Pick<MixpanelClient, 'exportWindow'>;
   readonly settings: SourceSettings;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;

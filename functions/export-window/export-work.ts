@@ -16,6 +16,7 @@ import {
   type WindowMessage,
 } from '../shared/messages.ts';
 import type { Metrics } from '../shared/metrics.ts';
+import type { MixpanelClient } from '../shared/mixpanel/mixpanel-client.ts';
 import { runOfManifestKey, windowPrefix } from '../shared/object-keys.ts';
 import type { QueryBudget } from '../shared/query-budget.ts';
 import type { QueueWork, ReceivedMessage } from '../shared/settle-message.ts';
@@ -25,6 +26,7 @@ import { type BackfillDeps, passOn, workOffRange } from './backfill-range.ts';
 import { type ExportDeps, exportWindow } from './export-window.ts';
 
 export interface ExportWorkDeps extends Omit<ExportDeps, 'privacyKey'>, BackfillDeps {
+  readonly mixpanel: MixpanelClient;
   /** Reads the key of hashed properties; only where the source hashes any. */
   readonly readPrivacyKey?: () => Promise<string>;
   readonly ledgers: LedgerStore;
@@ -87,6 +89,8 @@ async function exportOnce(deps: ExportWorkDeps, request: WindowRequest, signal: 
   const window = { source: deps.settings.id, date: request.date };
   if (await deliverAgain(deps, request)) return;
   await waitForBeginning(deps, request.date);
+  await deps.mixpanel.ready();
+  await deps.readPrivacyKey?.();
   await deps.budget.reserve(request.kind);
   await deps.ledgers.update(window, (ledger) => ({ ...ledger, state: 'exporting', error: null }));
   const { manifest } = await exportRun(deps, request, signal);

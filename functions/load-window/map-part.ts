@@ -18,6 +18,8 @@ export interface PartCounts {
   readonly rejected: number;
   readonly mapped: number;
   readonly files: number;
+  /** How often each rule failed, by its number in the set and its destination; its attribute is then left out. */
+  readonly ruleErrors: Readonly<Record<string, number>>;
 }
 
 /**
@@ -42,7 +44,8 @@ export async function mapPart(
   const superseded = (await readSuperseded(deps.store, manifest, [index])).get(index);
   const files = createBatchFiles(putFile);
   const rejected = createRejectedRecords(deps.store, rejectedKey(manifest, index));
-  const mapLine = lineMapper(deps, manifest, { files, rejected, superseded });
+  const ruleErrors = new Map<string, number>();
+  const mapLine = lineMapper(deps, manifest, { files, rejected, superseded, ruleErrors });
   try {
     await forEachLine(await deps.store.getStream(part.key), part, mapLine, signal);
     await files.close();
@@ -52,13 +55,20 @@ export async function mapPart(
     throw error;
   }
   const kept = part.records - (superseded?.count ?? 0);
-  return { filtered: 0, rejected: rejected.count, mapped: kept - rejected.count, files: files.count };
+  return {
+    filtered: 0,
+    rejected: rejected.count,
+    mapped: kept - rejected.count,
+    files: files.count,
+    ruleErrors: Object.fromEntries(ruleErrors),
+  };
 }
 
 interface Sinks {
   readonly files: BatchFiles;
   readonly rejected: RejectedRecords;
   readonly superseded: LineSet | undefined;
+  readonly ruleErrors: Map<string, number>;
 }
 
 /** Maps the nth line of a part. Returns a promise only where something has to be waited for. */
@@ -75,7 +85,11 @@ function lineMapper(deps: LoadDeps, manifest: Manifest, sinks: Sinks): MapLine {
     // Every line was checked when it was stored.
     if (record === undefined)
       throw new TerminalError('part_damaged', `mapping line ${number}: it is no event`);
-    const { text, rejected } = deps.mapping.map(record);
+    const { text, errors, rejected } = deps.mapping.map(record);
+    for (const { rule, destination } of errors) {
+      const name = `${rule} ${destination}`;
+      sinks.ruleErrors.set(name, (sinks.ruleErrors.get(name) ?? 0) + 1);
+    }
     if (text === undefined)
       return sinks.rejected.add(line, rejected[0] ?? { path: '', reason: 'the mapping gives no row' });
     const tooLarge = platform.profile ? oversize(text) : undefined;

@@ -13,8 +13,9 @@ const partCheckpointSchema = z.object({
   filtered: count,
   rejected: count,
   mapped: count,
-  /** Rows rejected and rules failed, by reason. */
   files: count,
+  /** How often each rule failed. */
+  ruleErrors: z.record(z.string(), count),
 });
 export type PartCheckpoint = z.output<typeof partCheckpointSchema>;
 

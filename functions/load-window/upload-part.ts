@@ -49,13 +49,11 @@ async function uploadOnce(deps: LoadDeps, upload: PartUpload, signal: AbortSigna
   try {
     const counts = await mapPart(deps, manifest, part, putFile, signal);
     await writePartCheckpoint(deps, ref, { version: 1, part, ...counts });
-    deps.log.info('Load:Part:Uploaded', {
-      window: manifest.date,
-      run: manifest.run,
-      part,
-      ...counts,
-      ms: deps.clock() - startedMs,
-    });
+    const where = { window: manifest.date, run: manifest.run, part };
+    const { ruleErrors, ...lines } = counts;
+    deps.log.info('Load:Part:Uploaded', { ...where, ...lines, ms: deps.clock() - startedMs });
+    const failed = Object.entries(ruleErrors).map(([rule, times]) => `${rule}: ${times}`);
+    if (failed.length > 0) deps.log.warn('Load:Rules:Failed', { ...where, rules: failed });
   } catch (error) {
     // A copy of this message was faster and the batch is complete already: Platform then refuses more files.
     const wasUploaded =

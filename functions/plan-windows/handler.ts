@@ -2,6 +2,7 @@ import middy from '@middy/core';
 import { createAwsClients } from '../shared/aws-clients.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { createLog } from '../shared/log.ts';
+import { logInvocation } from '../shared/log-invocation.ts';
 import { createS3ObjectStore } from '../shared/s3-object-store.ts';
 import { createSqsQueue } from '../shared/sqs-message-queue.ts';
 import { planWindowsEnv } from './env.ts';
@@ -22,7 +23,9 @@ function setUp(): PlanDeps {
 }
 
 /** Schedule → one message per window due. Needs nothing from its event. */
-export const handler = middy<unknown, { windows: readonly string[] }>().handler(async () => {
-  deps ??= setUp();
-  return { windows: await planWindows(deps) };
-});
+export const handler = middy<unknown, { windows: readonly string[] }>()
+  .use(logInvocation(() => deps?.log ?? createLog({})))
+  .handler(async () => {
+    deps ??= setUp();
+    return { windows: await planWindows(deps) };
+  });

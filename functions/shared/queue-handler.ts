@@ -2,6 +2,8 @@ import middy from '@middy/core';
 import sqsPartialBatchFailure from '@middy/sqs-partial-batch-failure';
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import * as z from 'zod';
+import { createLog } from './log.ts';
+import { logInvocation } from './log-invocation.ts';
 import { parseWith } from './parse.ts';
 import { type QueueSetup, type ReceivedMessage, settleMessage } from './settle-message.ts';
 
@@ -50,6 +52,8 @@ export function queueHandler(setUp: () => QueueSetup) {
   // The handler answers with settled results; the middleware turns them into the response that Lambda reads.
   return (
     middy<SQSEvent, SQSBatchResponse | PromiseSettledResult<void>[]>()
+      // A set-up that failed has no log of its own yet, and must not fail in silence.
+      .use(logInvocation(() => setup?.log ?? createLog({})))
       // The middleware's own logger would print whole messages.
       .use(sqsPartialBatchFailure({ logger: () => {} }))
       .handler(settleAll)

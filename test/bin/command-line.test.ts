@@ -39,6 +39,12 @@ describe('the connector command', () => {
     });
   });
 
+  it('refuses a data directory that can be none', () => {
+    const { status, stderr } = run(['local', '--data', join(dir, 'pretend.cjs')]);
+    expect(status).toBe(2);
+    expect(stderr).toContain('must be a folder that can be written, or that can be created');
+  });
+
   it('suggests the command that was meant', () => {
     const { status, stderr } = run(['locl']);
     expect(status).toBe(2);

@@ -83,6 +83,7 @@ describe('a backfill', () => {
     await begun(3);
     const { mixpanel } = world.deps;
     const cancelling = {
+      ...mixpanel,
       exportWindow: async (request: Parameters<typeof mixpanel.exportWindow>[0]) => {
         await cancelBackfill(world.backfills, ref);
         return mixpanel.exportWindow(request);

@@ -222,6 +222,7 @@ describe('the handler of a queue', () => {
     expect(JSON.stringify(log.entries)).not.toContain('secret-body');
     expect(log.entries).toMatchObject([
       { level: 'warn', message: 'Message:Failed', fields: { code: 'cut' } },
+      { level: 'info', message: 'Invocation:Ended', fields: { requestId: 'r' } },
     ]);
   });
 });

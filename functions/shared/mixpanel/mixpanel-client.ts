@@ -34,6 +34,8 @@ export interface ExportAnswer {
 
 /** Mixpanel's raw export as the work modules see it. */
 export interface MixpanelClient {
+  /** Reads the credential, so that a missing one is known before a query is spent. @throws {ConfigError} */
+  ready(): Promise<void>;
   /**
    * Begins an export. A refused credential is read again from its store, and tried once more if it has changed.
    *
@@ -88,6 +90,9 @@ export function createMixpanelClient(options: MixpanelClientOptions): MixpanelCl
     );
   };
   return {
+    async ready() {
+      await options.credentials.get();
+    },
     async exportWindow(exportRequest) {
       const credential = await options.credentials.get();
       try {

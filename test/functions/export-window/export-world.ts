@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import type { ExportDeps, ExportLimits } from '../../../functions/export-window/export-window.ts';
 import { type Manifest, manifestSchema } from '../../../functions/shared/manifest.ts';
-import type { ExportAnswer, MixpanelClient } from '../../../functions/shared/mixpanel/mixpanel-client.ts';
+import type { ExportAnswer } from '../../../functions/shared/mixpanel/mixpanel-client.ts';
 import { createMixpanelClient } from '../../../functions/shared/mixpanel/mixpanel-client.ts';
 import { type SourceSettings, sourceSchema } from '../../../functions/shared/source-settings.ts';
 import { createMemoryObjectStore, type MemoryObjectStore } from '../../support/memory-object-store.ts';
@@ -22,7 +22,7 @@ interface WorldOptions {
   readonly privacy?: Partial<SourceSettings['privacy']>;
   readonly privacyKey?: string;
   readonly limits?: ExportLimits;
-  readonly client?: MixpanelClient;
+  readonly client?: ExportDeps['mixpanel'];
 }
 
 /** A source, an empty archive and the client of the server at `baseUrl`. */
@@ -54,7 +54,7 @@ export function exportWorld(baseUrl: string, options: WorldOptions = {}): Export
 }
 
 /** A Mixpanel that answers with these bytes, in pieces of an odd size, over no network. */
-export function answering(body: string | Buffer, answer: Partial<ExportAnswer> = {}): MixpanelClient {
+export function answering(body: string | Buffer, answer: Partial<ExportAnswer> = {}): ExportDeps['mixpanel'] {
   return {
     exportWindow: async () => ({
       body: Readable.from(pieces(Buffer.from(body)), { objectMode: false, highWaterMark: 1 }),
