@@ -26,7 +26,7 @@ const { values } = parseArgs({
   },
 });
 
-/** Lambda's price per GB-second on arm64, us-east-1, first tier, as listed on 2026-11-01; at 1769 MB it gives one vCPU. */
+/** Lambda's list price per GB-second on arm64, us-east-1, first tier, to be checked; at 1769 MB it gives one vCPU. */
 const lambda = { usdPerGbSecond: 0.0000133334, megabytes: 1769 } as const;
 /** Ten GB are five million events. */
 const windowEventBytes = 2000;
