@@ -123,6 +123,12 @@ describe('a mapping deployed in the middle of a delivery', () => {
     await world.receive(second?.body, { with: { mappingHash: 'mapping-2' } });
     await world.drain(undefined, { mappingHash: 'mapping-2' });
     expect(await world.activeEvents()).toEqual(eventNames(6));
-    expect(await world.ledger()).toMatchObject({ state: 'delivered', mappingHash: 'mapping-2' });
+    const { state, mappingHash, deliveries } = await world.ledger();
+    expect({ state, mappingHash }).toEqual({ state: 'delivered', mappingHash: deliveries[0]?.mappingHash });
+    expect(deliveries[1]).toMatchObject({
+      accepted: 0,
+      error: 'the mapping was changed during the delivery',
+    });
+    expect(deliveries[1]?.mappingHash).not.toBe(mappingHash);
   });
 });

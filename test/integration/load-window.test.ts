@@ -56,6 +56,23 @@ describe('loading a window', () => {
     expect(await world.activeEvents()).toEqual(eventNames(10));
   });
 
+  it.each([
+    ['times are read otherwise', { timestamps: 'project', timezone: 'US/Pacific' }, {}],
+    ['the dataset no longer feeds Profile', {}, { profile: false }],
+  ] as const)('delivers the same lines again when %s', async (_, time, platform) => {
+    world = await createLoadWorld();
+    await world.storeRun('r1', eventLines(3));
+    await world.drain(deliver('r1'));
+    await world.storeRun('r2', eventLines(3), 1000, time);
+    const settings = { ...world.deps.settings, platform: { ...world.deps.settings.platform, ...platform } };
+    await world.drain(deliver('r2'), { settings });
+    expect(await world.ledger()).toMatchObject({
+      state: 'delivered',
+      deliveries: [{ run: 'r2' }, { run: 'r1' }],
+    });
+    expect(await world.activeEvents()).toEqual(eventNames(3));
+  });
+
   it('takes back what was delivered for a window that has become empty', async () => {
     world = await createLoadWorld();
     await world.storeRun('r1', eventLines(10));

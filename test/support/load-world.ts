@@ -142,7 +142,12 @@ export async function createLoadWorld(
   }
 
   /** Stores a complete run: its lines in parts of `linesPerPart`. */
-  async function storeRun(run: string, lines: readonly string[], linesPerPart = 1000): Promise<Manifest> {
+  async function storeRun(
+    run: string,
+    lines: readonly string[],
+    linesPerPart = 1000,
+    time: Partial<Pick<Manifest, 'timestamps' | 'timezone'>> = {},
+  ): Promise<Manifest> {
     const parts: Manifest['parts'] = [];
     for (let first = 0; first < lines.length; first += linesPerPart) {
       const some = lines.slice(first, first + linesPerPart);
@@ -176,6 +181,7 @@ export async function createLoadWorld(
         .digest('hex'),
       timestamps: 'utc',
       timezone: 'UTC',
+      ...time,
     };
     await store.put(manifestKey({ ...window, run }), JSON.stringify(manifest));
     return manifest;
