@@ -81,14 +81,7 @@ export async function createLoadWorld(
     },
   });
   const secret = { clientId: localPlatform.clientId, clientSecret: localPlatform.clientSecret };
-  const secretReads = { count: 0 };
-  const reader = {
-    get: async () => secret,
-    refresh: async () => {
-      secretReads.count += 1;
-      return secret;
-    },
-  };
+  const reader = { get: async () => secret, refresh: async () => secret };
   const tokens = createTokenSource({ imsUrl: platform.url, scopes: 'openid', secret: reader, clock });
   const client = createPlatformClient({ ...settings.platform, tokens, clock });
   const deps: LoadDeps = {
@@ -203,7 +196,6 @@ export async function createLoadWorld(
     log,
     loadQueue,
     deadLetters,
-    secretReads,
     receive,
     drain,
     storeRun,
