@@ -7,7 +7,6 @@ const instant = z.iso.datetime('must be an instant, YYYY-MM-DDTHH:MM:SSZ');
 const count = z.int().nonnegative();
 
 export const backfillStates = ['running', 'paused', 'cancelled', 'done'] as const;
-export type BackfillState = (typeof backfillStates)[number];
 
 /** How far a range message has come. An operator changes `state`; the rest is the connector's. */
 export const backfillSchema = z.object({

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Crash, createCrash } from '../support/crash.ts';
+import { type Crash, createCrash, dieAtEveryCall } from '../support/crash.ts';
 import { createExportWorkWorld, type ExportWorkWorld, source } from '../support/export-work-world.ts';
 
 let world: ExportWorkWorld;
@@ -44,11 +44,10 @@ describe('a process that dies while it works off a range', () => {
   ] as const)(
     '%s any one of its calls, with %i copies of each message, loses no window',
     async (when, copies) => {
-      let at = 0;
-      while (await workOffWithCrash({ at, when }, copies)) {
-        await world.close();
-        at += 1;
-      }
+      const at = await dieAtEveryCall(
+        (at) => workOffWithCrash({ at, when }, copies),
+        () => world.close(),
+      );
       // A window takes some twenty calls; far fewer would mean that the crash was not injected.
       expect(at).toBeGreaterThan(35);
     },
@@ -110,11 +109,10 @@ describe('a process that dies while it gives up a window of a range', () => {
   it.each(['before', 'after'] as const)(
     '%s any one of its calls, still leaves its dead letter',
     async (when) => {
-      let at = 0;
-      while (await giveUpWithCrash({ at, when })) {
-        await world.close();
-        at += 1;
-      }
+      const at = await dieAtEveryCall(
+        (at) => giveUpWithCrash({ at, when }),
+        () => world.close(),
+      );
       expect(at).toBeGreaterThan(30);
     },
   );

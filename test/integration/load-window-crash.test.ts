@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DeliverMessage } from '../../functions/shared/messages.ts';
-import { type CrashingProcess, createCrash } from '../support/crash.ts';
+import { type CrashingProcess, createCrash, dieAtEveryCall } from '../support/crash.ts';
 import { createLoadWorld, deliver, eventLines, eventNames, type LoadWorld } from '../support/load-world.ts';
 
 let world: LoadWorld;
@@ -64,11 +64,10 @@ describe('a process that dies while it delivers', () => {
   ] as const)(
     '%s any one of its calls, with %i copies of each message, leaves each row once',
     async (when, copies) => {
-      let at = 0;
-      while (await replaceWithCrash(at, when, copies)) {
-        await world.close();
-        at += 1;
-      }
+      const at = await dieAtEveryCall(
+        (at) => replaceWithCrash(at, when, copies),
+        () => world.close(),
+      );
       // A delivery of two parts makes some thirty calls; far fewer would mean that the crash was not injected.
       expect(at).toBeGreaterThan(25);
     },
