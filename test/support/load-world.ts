@@ -191,6 +191,7 @@ export async function createLoadWorld(
 
   return {
     deps,
+    client,
     platform,
     store,
     log,
