@@ -6,12 +6,19 @@ import { ConfigError } from '../../functions/shared/errors.ts';
 import { identify, isRunning, type ProcessIdentity } from './process-identity.ts';
 
 const identitySchema = z.object({ pid: z.int().positive(), startedAt: z.string() });
-const lockSchema = z.object({ host: identitySchema, servers: z.array(identitySchema) });
+const lockSchema = z.object({
+  host: identitySchema,
+  servers: z.array(identitySchema),
+  awsUrl: z.url().optional(),
+});
 type Lock = z.output<typeof lockSchema>;
 
 export interface DataLock {
-  /** Notes the servers' processes: whoever takes over from a killed host waits for their end. */
-  noteServers(pids: readonly number[]): void;
+  /**
+   * Notes the servers' processes: whoever takes over from a killed host waits for their end. Others may use the
+   * embedded AWS while the host runs.
+   */
+  noteServers(servers: readonly { readonly pid: number }[], awsUrl: string): void;
   release(): void;
 }
 
@@ -24,14 +31,14 @@ const takeOverMs = 5000;
  * @throws {ConfigError} while another host runs on it.
  */
 export async function lockData(dir: string): Promise<DataLock> {
-  const file = join(dir, 'host.lock');
+  const file = lockFile(dir);
   const host = identify(process.pid);
   if (host === undefined) throw new Error('the system does not show this process');
   while (!tryToWrite(file, { host, servers: [] })) {
     const lock = readLock(file);
     if (lock !== undefined && isRunning(lock.host)) {
       throw new ConfigError(`opening the data directory ${dir}`, [
-        `another connector local (process ${lock.host.pid}) works there; end it, or give another --data`,
+        `another connector (process ${lock.host.pid}) works there; end it, or give another --data`,
       ]);
     }
     // Two hosts may find the same stale lock; only one of them can move it away.
@@ -45,12 +52,22 @@ export async function lockData(dir: string): Promise<DataLock> {
     for (const server of lock?.servers ?? []) await waitForEnd(server);
   }
   return {
-    noteServers(pids) {
-      const servers = pids.flatMap((pid) => identify(pid) ?? []);
-      writeWhole(file, { host, servers });
+    noteServers(noted, awsUrl) {
+      const servers = noted.flatMap(({ pid }) => identify(pid) ?? []);
+      writeWhole(file, { host, servers, awsUrl });
     },
     release: () => rmSync(file, { force: true }),
   };
+}
+
+/** The host that works on a data directory now, with its embedded AWS once that has started. */
+export function runningHost(dir: string): Pick<Lock, 'awsUrl'> | undefined {
+  const lock = readLock(lockFile(dir));
+  return lock !== undefined && isRunning(lock.host) ? lock : undefined;
+}
+
+function lockFile(dir: string): string {
+  return join(dir, 'host.lock');
 }
 
 /** @returns false when there is a lock. A link, unlike a write, never shows half a file. */

@@ -13,10 +13,10 @@ import { type FunctionDefinition, localCredentials, localRegion } from './functi
 import { functionsOf, mappingsOf } from './functions-in-template.ts';
 import { createLambdaHost, type LambdaHost } from './lambda-host.ts';
 import { withSimulators } from './local-config.ts';
+import { localConfigFile, localOutputsFile } from './local-files.ts';
 import type { LocalOptions, LocalWork } from './local-options.ts';
 import type { LocalAws } from './provision-resource.ts';
-import { provisionStack } from './provision-stack.ts';
-import type { ServerProcess } from './server-process.ts';
+import { outputsOf, provisionStack } from './provision-stack.ts';
 import type { SynthesizedStack } from './template-schema.ts';
 import { type LocalServers, startServers } from './vendor-servers.ts';
 
@@ -28,7 +28,7 @@ export interface OpenRequest {
   readonly credentials: LocalCredentials;
   readonly dataDir: string;
   readonly onFunctionLine: (functionName: string, line: string) => void;
-  readonly onServers: (servers: readonly ServerProcess[]) => void;
+  readonly onServers: (servers: LocalServers) => void;
 }
 
 /** One source of the running stack. */
@@ -65,9 +65,9 @@ export async function openLocal(request: OpenRequest): Promise<LocalConnector> {
   loadingCdk.catch(() => {});
   const servers = await startServers({ ...request, sources: request.config.sources, logDir });
   try {
-    request.onServers(servers.all);
+    request.onServers(servers);
     const config = withAddresses(request.config, servers);
-    writeFileSync(join(request.dataDir, 'connector.config.json'), `${JSON.stringify(config, null, 2)}\n`);
+    writeJson(localConfigFile(request.dataDir), config);
     const { synthesize } = await loadingCdk;
     const stack = synthesize(config, join(request.dataDir, 'cdk.out'));
     return await deployLocally({ request, config, stack, servers, logDir });
@@ -103,6 +103,7 @@ async function deployLocally({
   const aws = createClients(servers.aws.url);
   const scope = await provisionStack(stack, aws);
   await fillSecrets(aws, config, credentials);
+  writeJson(localOutputsFile(dataDir), { [stack.name]: outputsOf(stack, scope) });
   const functions = functionsOf(stack, scope);
   const mappings = mappingsOf(stack, scope);
   const bucket = variable(functions, 'BUCKET_NAME')[0] ?? '';
@@ -132,6 +133,10 @@ async function deployLocally({
     logDir,
     servers,
   };
+}
+
+function writeJson(file: string, value: unknown): void {
+  writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
 }
 
 function createClients(endpoint: string): LocalAws {

@@ -60,6 +60,20 @@ export function resourcesOf(stack: SynthesizedStack, type: string) {
   );
 }
 
+/** The stack's outputs, those aside that name what is not made here: the alarms' topic, the dashboard. */
+export function outputsOf(stack: SynthesizedStack, scope: ResolveScope): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(stack.template.Outputs).flatMap(([name, { Value }]) => {
+      try {
+        return [[name, resolveText(Value, scope, `Outputs.${name}`)]];
+      } catch (error) {
+        if (error instanceof ConfigError) return [];
+        throw error;
+      }
+    }),
+  );
+}
+
 function resolveScope(stack: SynthesizedStack, made: ReadonlyMap<string, Provisioned>): ResolveScope {
   const pseudo: Readonly<Record<string, string>> = {
     'AWS::Region': localRegion,

@@ -64,7 +64,7 @@ export async function runLocal(options: LocalOptions, dataDir: string, output: L
       credentials,
       dataDir,
       onFunctionLine: (_, line) => board.takeLogLine(line, Date.now()),
-      onServers: (servers) => lock.noteServers(servers.map((server) => server.pid)),
+      onServers: ({ all, aws }) => lock.noteServers(all, aws.url),
     });
     try {
       const run = { options, work, dataDir, connector, board, view, output, interruption };

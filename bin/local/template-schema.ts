@@ -14,6 +14,7 @@ const resource = z.looseObject({
 export const templateSchema = z.looseObject({
   Parameters: z.record(z.string(), z.looseObject({ Default: z.string().optional() })).default({}),
   Resources: z.record(z.string(), resource),
+  Outputs: z.record(z.string(), z.looseObject({ Value: value })).default({}),
 });
 export type Template = z.output<typeof templateSchema>;
 

@@ -26,7 +26,7 @@ describe('the lock of a data directory', () => {
   it('keeps a second host out, and lets it in when the first has ended', async () => {
     const lock = await lockData(dir);
     await expect(lockData(dir)).rejects.toThrow(
-      `another connector local (process ${process.pid}) works there; end it, or give another --data`,
+      `another connector (process ${process.pid}) works there; end it, or give another --data`,
     );
     lock.release();
     (await lockData(dir)).release();

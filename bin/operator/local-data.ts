@@ -1,0 +1,56 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { ConfigError } from '../../functions/shared/errors.ts';
+import { lockData, runningHost } from '../local/data-lock.ts';
+import { localConfigFile, localOutputsFile } from '../local/local-files.ts';
+import { startServer } from '../local/server-process.ts';
+
+export { localConfigFile, localOutputsFile } from '../local/local-files.ts';
+
+/** The embedded AWS of a local connector. */
+export interface OpenLocalAws {
+  readonly endpoint: string;
+  /** Ends it, if it was started for this. */
+  close(): Promise<void>;
+}
+
+/**
+ * The embedded AWS on a local connector's data: that of the connector which runs on it now, or else one of its own.
+ *
+ * @throws {ConfigError} when `connector local` has not set one up there, or is only just starting.
+ */
+export async function openLocalAws(dir: string): Promise<OpenLocalAws> {
+  requireLocalData(dir);
+  const host = runningHost(dir);
+  if (host?.awsUrl !== undefined) return { endpoint: host.awsUrl, close: async () => {} };
+  const lock = await lockData(dir);
+  try {
+    const logDir = join(dir, 'logs');
+    mkdirSync(logDir, { recursive: true });
+    const server = await startServer({
+      name: 'aws',
+      main: 'test/simulators/aws/main.ts',
+      args: ['--data', join(dir, 'aws')],
+      port: undefined,
+      logDir,
+    });
+    lock.noteServers([server], server.url);
+    return {
+      endpoint: server.url,
+      async close() {
+        await server.stop();
+        lock.release();
+      },
+    };
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+function requireLocalData(dir: string): void {
+  if (existsSync(localConfigFile(dir)) && existsSync(localOutputsFile(dir))) return;
+  throw new ConfigError('reading the options', [
+    `--data: found ${JSON.stringify(dir)}; must be the folder of a local connector; connector local --data ${dir} makes one`,
+  ]);
+}
