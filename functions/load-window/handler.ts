@@ -42,7 +42,7 @@ export const handler = queueHandler(() => {
       settings: env.SOURCE,
       store,
       ledgers: createLedgerStore(store, clock),
-      batches: createBatches(client),
+      batches: createBatches(client, platform.wire),
       loadQueue: queue,
       mapping: compileMapping(set),
       mappingHash: mappingHash(set),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { wireSchema } from './platform/wire.ts';
 import { resolveTimeZone } from './time-zone.ts';
 
 /** Hosts by Mixpanel data residency (Mixpanel docs, reference/raw-event-export). */
@@ -162,6 +163,12 @@ export const sourceSchema = z.strictObject({
         .max(100, 'must be a number from 0 to 100')
         .default(5)
         .describe('A window with more rejected records than this is not delivered'),
+      // Two thirds of Adobe's 90 a day: the rest is for the sandbox's other feeds.
+      dailyBatchBudget: integer(1, 10_000)
+        .default(60)
+        .describe(
+          'Batches a day in the sandbox from which on backfill waits; Adobe advises 90 for all feeds',
+        ),
       delivery: z
         .enum(['batch', 'streaming'], 'must be one of batch, streaming')
         // Accepted without being done, it would promise what no code keeps.
@@ -172,6 +179,7 @@ export const sourceSchema = z.strictObject({
         .default('batch')
         .describe('batch delivers exactly once; streaming at least once'),
       secretName: secretName.describe('Use this existing secret instead of creating one'),
+      wire: wireSchema.describe("How requests are written where Adobe's own material is contradictory"),
     })
     .describe('Where the events go'),
   mapping: text('the path of a mapping set')

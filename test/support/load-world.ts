@@ -89,7 +89,7 @@ export async function createLoadWorld(
     settings,
     store,
     ledgers: createLedgerStore(store, clock),
-    batches: createBatches(client),
+    batches: createBatches(client, settings.platform.wire),
     loadQueue,
     mapping: leastMapping,
     mappingHash: 'mapping-1',

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import * as z from 'zod';
 import { parseJsonWith } from '../parse.ts';
 import type { PlatformClient } from './platform-client.ts';
+import { replayId, type WireSettings } from './wire.ts';
 
 const importPath = '/data/foundation/import/batches';
 const catalogPath = '/data/foundation/catalog/batches';
@@ -94,11 +95,14 @@ export interface Batches {
   revert(batchId: string): Promise<void>;
   /** The batch, or undefined when Catalog does not know it (yet). */
   get(batchId: string): Promise<BatchReport | undefined>;
-  /** Every batch of this dataset with our id, oldest first: a creation whose answer was lost may have been repeated. */
+  /**
+   * Every batch of this dataset with our id, oldest first: a creation whose answer was lost may have been repeated. None
+   * where the settings say not to look.
+   */
   findByExternalId(datasetId: string, externalId: string): Promise<readonly BatchReport[]>;
 }
 
-export function createBatches(client: PlatformClient): Batches {
+export function createBatches(client: PlatformClient, wire: WireSettings): Batches {
   const action = (batchId: string, name: string, act: string, expect: readonly number[] = []) =>
     client.send({
       act,
@@ -113,7 +117,7 @@ export function createBatches(client: PlatformClient): Batches {
         method: 'POST',
         path: importPath,
         headers: { 'content-type': 'application/json' },
-        body: () => JSON.stringify(createBody(batch)),
+        body: () => JSON.stringify(createBody(batch, wire)),
       });
       return parseJsonWith(createdSchema, answer.text, 'reading the new batch', { hideValues: true }).id;
     },
@@ -149,6 +153,7 @@ export function createBatches(client: PlatformClient): Batches {
       return reports(answer.text).find((report) => report.id === batchId);
     },
     async findByExternalId(datasetId, externalId) {
+      if (!wire.findByExternalId) return [];
       const query = new URLSearchParams({
         dataSet: datasetId,
         externalId,
@@ -166,21 +171,25 @@ export function createBatches(client: PlatformClient): Batches {
   };
 }
 
-/**
- * Ids in `replay` carry a `$` (Adobe's spec; its samples disagree on the exact form). Lower-case `json` as in all of
- * Adobe's samples; one object per line is that format's default.
- */
-function createBody(batch: NewBatch) {
+function createBody(batch: NewBatch, wire: WireSettings) {
   return {
     datasetId: batch.datasetId,
     externalId: batch.externalId,
-    inputFormat: { format: 'json' },
+    inputFormat: {
+      format: wire.format,
+      ...(wire.multiLineJson === 'omit' ? {} : { isMultiLineJson: false }),
+    },
     enableErrorDiagnostics: true,
     // 0 means "off" to Adobe's own client, and off is what fails a batch for its first bad row.
-    ...(batch.maxFailedPercent === 0 ? {} : { partialIngestionPercent: batch.maxFailedPercent }),
+    ...(batch.maxFailedPercent === 0 ? {} : { [wire.partialIngestionKey]: batch.maxFailedPercent }),
     ...(batch.replaces.length === 0
       ? {}
-      : { replay: { predecessors: batch.replaces.map((id) => `$${id}`), reason: 'replace' } }),
+      : {
+          replay: {
+            predecessors: batch.replaces.map((id) => replayId(id, wire.replayIds)),
+            reason: 'replace',
+          },
+        }),
   };
 }
 
