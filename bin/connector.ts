@@ -1,10 +1,11 @@
 import { Command } from 'commander';
 import { localCommand } from './commands/local.ts';
 import { previewCommand } from './commands/preview.ts';
+import { replayCommand } from './commands/replay.ts';
 import { exitCodes, reportFailure } from './failure.ts';
 
 /** One entry per command, in the order in which help lists them. */
-const commands = [localCommand, previewCommand];
+const commands = [localCommand, previewCommand, replayCommand];
 
 /** The command line, without running anything. */
 export function createProgram(): Command {

@@ -1,9 +1,17 @@
+import { renderTable } from '../table.ts';
 import { grouped, haveSources } from './progress-view.ts';
 import type { WindowProgress } from './window-board.ts';
 
-const headings = ['window', 'state', 'received', 'duplicates', 'rejected', 'delivered', 'batch', 'seconds'];
-/** Columns of numbers stand to the right. */
-const rightAligned = new Set(['received', 'duplicates', 'rejected', 'delivered', 'seconds']);
+const columns = [
+  { heading: 'window' },
+  { heading: 'state' },
+  { heading: 'received', right: true },
+  { heading: 'duplicates', right: true },
+  { heading: 'rejected', right: true },
+  { heading: 'delivered', right: true },
+  { heading: 'batch' },
+  { heading: 'seconds', right: true },
+];
 
 /** What came of each window, as a table for people. */
 export function closingTable(windows: readonly WindowProgress[]): string {
@@ -22,16 +30,5 @@ export function closingTable(windows: readonly WindowProgress[]): string {
       startedMs === undefined || endedMs === undefined ? '–' : ((endedMs - startedMs) / 1000).toFixed(1),
     ];
   });
-  const widths = headings.map((heading, column) =>
-    Math.max(heading.length, ...rows.map((row) => row[column]?.length ?? 0)),
-  );
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, column) => {
-        const width = widths[column] ?? 0;
-        return rightAligned.has(headings[column] ?? '') ? cell.padStart(width) : cell.padEnd(width);
-      })
-      .join('  ')
-      .trimEnd();
-  return [line(headings), widths.map((width) => '-'.repeat(width)).join('  '), ...rows.map(line)].join('\n');
+  return renderTable(columns, rows);
 }

@@ -54,3 +54,10 @@ function requireLocalData(dir: string): void {
     `--data: found ${JSON.stringify(dir)}; must be the folder of a local connector; connector local --data ${dir} makes one`,
   ]);
 }
+
+/** What to add for a local connector, which does nothing while it does not run. */
+export function localHint(dir: string | undefined): string {
+  if (dir === undefined) return '';
+  const isRunning = runningHost(dir) !== undefined;
+  return ` --data ${dir}${isRunning ? '' : `; it is worked off by: connector local --data ${dir}`}`;
+}

@@ -9,16 +9,12 @@ import {
 import type { Ledger } from '../shared/ledger.ts';
 import type { LedgerStore } from '../shared/ledger-store.ts';
 import type { MessageQueue } from '../shared/message-queue.ts';
-import {
-  type DeliverMessage,
-  firstWindow,
-  parseWindowMessage,
-  type WindowMessage,
-} from '../shared/messages.ts';
+import { type DeliverMessage, parseWindowMessage, type WindowMessage } from '../shared/messages.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import type { MixpanelClient } from '../shared/mixpanel/mixpanel-client.ts';
 import { runOfManifestKey, windowPrefix } from '../shared/object-keys.ts';
 import type { QueryBudget } from '../shared/query-budget.ts';
+import { unreachable } from '../shared/reachable-windows.ts';
 import type { QueueWork, ReceivedMessage } from '../shared/settle-message.ts';
 import { windowBounds, windowOf } from '../shared/window.ts';
 import { windowZones } from '../shared/window-zone.ts';
@@ -69,12 +65,7 @@ async function handle(deps: ExportWorkDeps, received: ReceivedMessage, signal: A
 /** @throws {ConfigError} for a window in the future of every time zone, or before there was any data. */
 function requireReachable(deps: ExportWorkDeps, message: WindowMessage): void {
   const [from, to] = 'from' in message ? [message.from, message.to] : [message.date, message.date];
-  // Kiritimati's day begins first, at UTC+14.
-  const latest = windowOf(deps.clock(), 'Pacific/Kiritimati');
-  const problems = [
-    ...(from < firstWindow ? [`found ${from}; the first window is ${firstWindow}`] : []),
-    ...(to > latest ? [`found ${to}; the last window that has begun anywhere is ${latest}`] : []),
-  ];
+  const problems = unreachable(from, to, deps.clock());
   if (problems.length > 0) throw new ConfigError('reading a window message', problems);
 }
 

@@ -14,7 +14,7 @@ const windowRange = z
   .refine((range) => range.from <= range.to, { path: ['from'], error: 'must not be after "to"' });
 
 /**
- * Reads a body of the window queue; the public forms are in README, "Replay".
+ * Reads a body of the window queue; the public forms are in README, "Messages".
  *
  * @throws {ConfigError} naming each thing that is wrong with it.
  */
