@@ -2,10 +2,11 @@ import { Command } from 'commander';
 import { localCommand } from './commands/local.ts';
 import { previewCommand } from './commands/preview.ts';
 import { replayCommand } from './commands/replay.ts';
+import { statusCommand } from './commands/status.ts';
 import { exitCodes, reportFailure } from './failure.ts';
 
 /** One entry per command, in the order in which help lists them. */
-const commands = [localCommand, previewCommand, replayCommand];
+const commands = [localCommand, previewCommand, statusCommand, replayCommand];
 
 /** The command line, without running anything. */
 export function createProgram(): Command {

@@ -37,6 +37,7 @@ export function createOperatorAws({ region, profile, localEndpoint }: AwsChoice)
     ...(localEndpoint === undefined
       ? {}
       : { endpoint: localEndpoint, region: localRegion, credentials: localCredentials }),
+    responseChecksumValidation: 'WHEN_REQUIRED' as const,
     requestHandler: {
       connectionTimeout: connectionTimeoutMs,
       requestTimeout: requestTimeoutMs,

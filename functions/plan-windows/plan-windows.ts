@@ -2,8 +2,9 @@ import type { Log } from '../shared/log.ts';
 import type { MessageQueue } from '../shared/message-queue.ts';
 import type { OneWindowMessage } from '../shared/messages.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
+import { scheduleReason } from '../shared/schedule.ts';
 import type { SourceSettings } from '../shared/source-settings.ts';
-import { dueWindows } from '../shared/window.ts';
+import { dueInEveryZone } from '../shared/window.ts';
 import { windowZones } from '../shared/window-zone.ts';
 
 export interface PlanDeps {
@@ -15,9 +16,6 @@ export interface PlanDeps {
   readonly log: Log;
 }
 
-/** The reason that the ledger keeps for windows which the schedule asked for. */
-export const scheduleReason = 'schedule';
-
 /**
  * Asks for every window that is due: the newest that has ended, and the look-back before it. Configuration and clock
  * decide; asking twice costs a query each and changes nothing.
@@ -28,9 +26,7 @@ export async function planWindows(deps: PlanDeps): Promise<readonly string[]> {
   const nowMs = deps.clock();
   const { lookbackDays } = deps.settings.schedule;
   const zones = await windowZones(deps.store, deps.settings);
-  // While it is not known how the project stores time, a window is due once it has ended either way.
-  const plans = zones.map((zone) => dueWindows({ nowMs, zone, lookbackDays }));
-  const due = plans.reduce((one, other) => ((other[0] ?? '') < (one[0] ?? '') ? other : one));
+  const due = dueInEveryZone(zones, { nowMs, lookbackDays });
   for (const date of due) {
     const message: OneWindowMessage = { date, reason: scheduleReason };
     await deps.windowQueue.send(message);

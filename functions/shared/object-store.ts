@@ -6,6 +6,8 @@ export type Precondition = { readonly ifAbsent: true } | { readonly ifMatch: str
 export interface StoredObject {
   readonly key: string;
   readonly bytes: number;
+  /** Changes with the content. */
+  readonly etag: string;
 }
 
 export interface PutOptions {

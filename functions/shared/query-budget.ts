@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { DeferredError } from './errors.ts';
 import { queryBudgetKey } from './object-keys.ts';
 import type { ObjectStore } from './object-store.ts';
-import { updateJson } from './stored-json.ts';
+import { readJson, updateJson } from './stored-json.ts';
 
 /**
  * A query reaches Mixpanel some time after it was reserved here: secrets are read and a connection is made first. Two
@@ -89,6 +89,32 @@ export function createQueryBudget(store: ObjectStore, options: BudgetOptions): Q
       const { blockedUntil } = await update((budget, nowMs) => blocked(budget, askedMs, nowMs));
       return Math.max(0, blockedUntil - options.clock());
     },
+  };
+}
+
+/** What is left of a project's queries at a moment, for those who only look. */
+export interface BudgetLeft {
+  /** Export queries of the last hour. */
+  readonly used: number;
+  readonly left: number;
+  /** Mixpanel has asked for silence until then: epoch milliseconds. */
+  readonly blockedUntilMs: number | undefined;
+}
+
+/** Looks at the budget without taking anything out of it. */
+export async function readBudgetLeft(
+  store: ObjectStore,
+  { projectId, hourlyQueryBudget }: { readonly projectId: string; readonly hourlyQueryBudget: number },
+  nowMs: number,
+): Promise<BudgetLeft> {
+  const key = queryBudgetKey(projectId);
+  const budget = await readJson({ store, key, schema: budgetSchema, what: 'the query budget' });
+  const used = budget?.queries.filter((at) => at > nowMs - hourMs).length ?? 0;
+  const blockedUntil = budget?.blockedUntil ?? 0;
+  return {
+    used,
+    left: Math.max(0, hourlyQueryBudget - used),
+    blockedUntilMs: blockedUntil > nowMs ? blockedUntil : undefined,
   };
 }
 

@@ -94,7 +94,8 @@ export function createS3ObjectStore(client: S3Client, bucket: string): ObjectSto
           }),
         );
         for (const object of page.Contents ?? []) {
-          if (object.Key !== undefined) yield { key: object.Key, bytes: object.Size ?? 0 };
+          if (object.Key === undefined) continue;
+          yield { key: object.Key, bytes: object.Size ?? 0, etag: object.ETag ?? '' };
         }
         token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
       } while (token !== undefined);

@@ -74,6 +74,19 @@ export function dueWindows({ nowMs, zone, lookbackDays, firstWindow }: DueWindow
     .reverse();
 }
 
+/**
+ * As `dueWindows`, where Mixpanel may read dates in more than one zone: a window is due once it has ended in each.
+ *
+ * @param zones one or more.
+ */
+export function dueInEveryZone(
+  zones: readonly string[],
+  options: Omit<DueWindowsOptions, 'zone'>,
+): readonly string[] {
+  const plans = zones.map((zone) => dueWindows({ ...options, zone }));
+  return plans.reduce((one, other) => ((other[0] ?? '') < (one[0] ?? '') ? other : one));
+}
+
 function shifted(date: string, days: number): string {
   return Temporal.PlainDate.from(date).add({ days }).toString();
 }

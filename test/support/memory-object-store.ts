@@ -47,7 +47,8 @@ export function createMemoryObjectStore(): MemoryObjectStore {
     },
     async *list(prefix) {
       for (const key of [...objects.keys()].filter((name) => name.startsWith(prefix)).sort()) {
-        yield { key, bytes: objects.get(key)?.length ?? 0 };
+        const body = objects.get(key) ?? Buffer.alloc(0);
+        yield { key, bytes: body.length, etag: etagOf(body) };
       }
     },
   };

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { hasCode } from './api-error.ts';
@@ -41,6 +42,8 @@ export async function startAws(options: AwsOptions): Promise<RunningAws> {
   try {
     services = await openServices(options.dataDir);
     const closing = new AbortController();
+    // Every request under way listens, and a reader of the archive sends many at once.
+    setMaxListeners(0, closing.signal);
     const server = createHttpServer(services, createFaults(), closing.signal);
     const port = await listen(server, options.port ?? 0);
     const opened = services;

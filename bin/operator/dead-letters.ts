@@ -1,0 +1,140 @@
+import {
+  ChangeMessageVisibilityBatchCommand,
+  type Message,
+  ReceiveMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import * as z from 'zod';
+import { queueDepth } from '../local/queue-depths.ts';
+import type { OperatorSource } from './open-operator.ts';
+
+/** A message that was given up. */
+export interface DeadLetter {
+  readonly queue: 'window' | 'load';
+  readonly id: string;
+  readonly receiptHandle: string;
+  readonly body: string;
+  /** `none` for one that SQS moved by itself, after a function had crashed at every receive. */
+  readonly code: string;
+  readonly reason: string;
+  readonly request: string | undefined;
+  /** The window, or the first of a range. */
+  readonly window: string | undefined;
+  readonly sentAt: string;
+}
+
+/** A dead-letter queue of a source, and the queue that its messages came from. */
+export interface DeadLetterQueue {
+  readonly kind: DeadLetter['queue'];
+  readonly url: string;
+  readonly workUrl: string;
+}
+
+export function deadLetterQueues(source: OperatorSource): readonly DeadLetterQueue[] {
+  return [
+    { kind: 'window', url: source.windowDeadLetterQueueUrl, workUrl: source.windowQueueUrl },
+    { kind: 'load', url: source.loadDeadLetterQueueUrl, workUrl: source.loadQueueUrl },
+  ];
+}
+
+/** SQS gives ten at most. */
+const mostInOneAnswer = 10;
+/** SQS asks only some of its servers unless it is let wait; a second is enough for it to ask all. */
+const waitSeconds = 1;
+/** Longer than looking takes. Should the command be killed while it looks, they are visible again by themselves. */
+const hiddenSeconds = 30;
+
+/**
+ * Looks at dead letters without taking them: they are hidden for a moment, and made visible again before this ends.
+ * Receive counts, which this raises, mean nothing in a dead-letter queue.
+ *
+ * @param most of them looked at.
+ */
+export async function peekDeadLetters(
+  sqs: SQSClient,
+  queue: DeadLetterQueue,
+  most: number,
+): Promise<DeadLetter[]> {
+  const taken: DeadLetter[] = [];
+  try {
+    for await (const letters of takeDeadLetters(sqs, queue, hiddenSeconds)) {
+      taken.push(...letters);
+      if (taken.length >= most) break;
+    }
+  } finally {
+    await makeVisible(sqs, queue, taken);
+  }
+  return taken;
+}
+
+/** Takes all that is in a dead-letter queue now, some at a time, hidden for so long; a message comes once. */
+export async function* takeDeadLetters(
+  sqs: SQSClient,
+  queue: DeadLetterQueue,
+  seconds: number,
+): AsyncGenerator<DeadLetter[]> {
+  const expected = await queueDepth(sqs, queue.url);
+  const seen = new Set<string>();
+  while (seen.size < expected) {
+    const { Messages = [] } = await sqs.send(
+      new ReceiveMessageCommand({
+        QueueUrl: queue.url,
+        MaxNumberOfMessages: mostInOneAnswer,
+        WaitTimeSeconds: waitSeconds,
+        VisibilityTimeout: seconds,
+        MessageAttributeNames: ['All'],
+        MessageSystemAttributeNames: ['SentTimestamp'],
+      }),
+    );
+    const fresh = Messages.filter(({ MessageId = '' }) => !seen.has(MessageId));
+    // Nothing new: the rest is with another reader, or the count was an estimate.
+    if (fresh.length === 0) return;
+    for (const { MessageId = '' } of fresh) seen.add(MessageId);
+    yield fresh.map((message) => readDeadLetter(queue.kind, message));
+  }
+}
+
+/** Gives dead letters back that were taken. */
+export async function makeVisible(
+  sqs: SQSClient,
+  queue: DeadLetterQueue,
+  letters: readonly DeadLetter[],
+): Promise<void> {
+  for (let start = 0; start < letters.length; start += mostInOneAnswer) {
+    const Entries = letters.slice(start, start + mostInOneAnswer).map(({ receiptHandle }, index) => ({
+      Id: String(index),
+      ReceiptHandle: receiptHandle,
+      VisibilityTimeout: 0,
+    }));
+    await sqs.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queue.url, Entries }));
+  }
+}
+
+/** As much of any message as tells which window it is about. */
+const aboutSchema = z.looseObject({ date: z.string().optional(), from: z.string().optional() });
+
+function readDeadLetter(queue: DeadLetter['queue'], message: Message): DeadLetter {
+  const { MessageId = '', ReceiptHandle = '', Body = '', MessageAttributes, Attributes } = message;
+  const attribute = (name: string) => MessageAttributes?.[name]?.StringValue;
+  return {
+    queue,
+    id: MessageId,
+    receiptHandle: ReceiptHandle,
+    body: Body,
+    code: attribute('code') ?? 'none',
+    reason: attribute('reason') ?? 'the function crashed at every receive; its log tells more',
+    request: attribute('request'),
+    window: windowIn(Body),
+    sentAt: new Date(Number(Attributes?.SentTimestamp ?? 0)).toISOString(),
+  };
+}
+
+function windowIn(body: string): string | undefined {
+  try {
+    const about = aboutSchema.safeParse(JSON.parse(body));
+    return about.success ? (about.data.date ?? about.data.from) : undefined;
+  } catch {
+    // A message that can't be read is a dead letter for that very reason.
+    return undefined;
+  }
+}

@@ -1,0 +1,78 @@
+import { type DailySchedule, dueSince, startsAround } from '../../functions/shared/schedule.ts';
+import type { SourceSettings } from '../../functions/shared/source-settings.ts';
+import { dueInEveryZone, windowsBetween } from '../../functions/shared/window.ts';
+import { endedWell, isClosed } from '../window-summary.ts';
+import type { WindowDigest } from './window-digest.ts';
+
+/** A window that is not as it should be. */
+export interface Attention {
+  readonly date: string;
+  /** `missing`: the schedule has asked for it, and it is not delivered; no ledger, or one that stands still. */
+  readonly kind: 'missing' | 'failed' | 'rejected';
+  /** Since when: ISO 8601. */
+  readonly since: string;
+  readonly why: string;
+}
+
+/** A due window's query may have to wait for the budget of an hour, and its batch for Platform. */
+const graceMs = 2 * 3600_000;
+/** Platform may take hours to ingest a batch; a window that has not moved for a day stands still. */
+const stillMs = 24 * 3600_000;
+
+export interface AttentionInput {
+  readonly settings: SourceSettings;
+  readonly windows: readonly WindowDigest[];
+  /** The zones in which Mixpanel may read the source's dates. */
+  readonly zones: readonly string[];
+  readonly nowMs: number;
+}
+
+/** Every window that needs somebody, oldest first. */
+export function windowsInTrouble(input: AttentionInput): readonly Attention[] {
+  const known = new Map(input.windows.map((window) => [window.summary.date, window]));
+  const closed = input.windows.flatMap((window) => failedOrRejected(window));
+  const missing = scheduledWindows(input).flatMap((date) => missingWindow(input, date, known.get(date)));
+  return [...closed, ...missing].sort((one, other) => one.date.localeCompare(other.date));
+}
+
+/** Windows that the schedule has asked for until now: those due last, and all since the first that it delivered. */
+export function scheduledWindows({ settings, windows, zones, nowMs }: AttentionInput): readonly string[] {
+  if (!settings.schedule.enabled) return [];
+  const { lastMs } = startsAround(nowMs, scheduleOf(settings));
+  const due = dueInEveryZone(zones, { nowMs: lastMs, lookbackDays: settings.schedule.lookbackDays });
+  const newest = due[0];
+  if (newest === undefined) return [];
+  const oldestDue = due.at(-1) ?? newest;
+  const firstDelivered = windows.find(({ scheduled }) => scheduled)?.summary.date ?? oldestDue;
+  return windowsBetween(firstDelivered < oldestDue ? firstDelivered : oldestDue, newest);
+}
+
+export function scheduleOf({ schedule, mixpanel }: SourceSettings): DailySchedule {
+  return { at: schedule.at, timezone: mixpanel.timezone };
+}
+
+function failedOrRejected({ summary, updatedAt, error, stands }: WindowDigest): Attention[] {
+  const { date, state } = summary;
+  if (state !== 'failed' && state !== 'rejected') return [];
+  const old = stands ? ' (what was delivered for it before still stands)' : '';
+  return [{ date, kind: state, since: updatedAt, why: `${error ?? 'no reason is recorded'}${old}` }];
+}
+
+function missingWindow(
+  { settings, zones, nowMs }: AttentionInput,
+  date: string,
+  window: WindowDigest | undefined,
+): Attention[] {
+  const sinceMs = dueSince(date, scheduleOf(settings), zones);
+  if (window === undefined) {
+    if (nowMs - sinceMs < graceMs) return [];
+    return [{ date, kind: 'missing', since: new Date(sinceMs).toISOString(), why: 'nothing was exported' }];
+  }
+  const { state } = window.summary;
+  // A failed or rejected window is told of by its own error.
+  if (endedWell(state) || isClosed(state)) return [];
+  if (nowMs - Math.max(sinceMs, Date.parse(window.updatedAt)) < stillMs) return [];
+  return [
+    { date, kind: 'missing', since: window.updatedAt, why: `it is "${state}" and has not moved since` },
+  ];
+}

@@ -1,0 +1,93 @@
+import type { WindowState } from '../../functions/shared/ledger.ts';
+import { grouped } from '../local/progress-view.ts';
+import type { Paint } from '../operator/paint.ts';
+import type { SourceStatus } from './source-status.ts';
+
+/** What a day of the calendar shows. */
+type Mark = 'delivered' | 'empty' | 'at work' | 'rejected' | 'failed' | 'missing' | 'not asked for';
+
+const letters: Readonly<Record<Mark, string>> = {
+  delivered: 'D',
+  empty: 'E',
+  'at work': 'w',
+  rejected: 'R',
+  failed: 'F',
+  missing: '!',
+  'not asked for': '·',
+};
+
+const legendOrder = ['delivered', 'empty', 'at work', 'rejected', 'failed', 'missing'] as const;
+
+const markOfState: Readonly<Record<WindowState, Mark>> = {
+  exporting: 'at work',
+  exported: 'at work',
+  loading: 'at work',
+  delivered: 'delivered',
+  unchanged: 'delivered',
+  empty: 'empty',
+  rejected: 'rejected',
+  failed: 'failed',
+};
+
+/** Months shown without `--all`, beside those with windows in trouble. */
+const newestMonths = 6;
+
+/** One line for each month and a letter for each day, with a legend that counts them. */
+export function calendar(status: SourceStatus, paint: Paint, all: boolean): readonly string[] {
+  const marks = marksOf(status);
+  const months = [...new Set([...marks.keys()].map((date) => date.slice(0, 7)))].sort();
+  const troubled = new Set(status.attention.map(({ date }) => date.slice(0, 7)));
+  const shown = months.filter(
+    (month, index) => all || index >= months.length - newestMonths || troubled.has(month),
+  );
+  const hidden = months.length - shown.length;
+  return [
+    `         ${[1, 5, 10, 15, 20, 25, 30].map((day, index) => String(day).padEnd(index === 0 ? 4 : 5)).join('')}`.trimEnd(),
+    ...shown.map((month) => `${month}  ${daysOf(month, marks, paint)}`),
+    ...(hidden > 0 ? [paint.dim(`… ${hidden} earlier months without trouble; --all shows them`)] : []),
+    '',
+    legend(marks, paint),
+  ];
+}
+
+function marksOf({ windows, attention }: SourceStatus): Map<string, Mark> {
+  const marks = new Map<string, Mark>(
+    windows.map(({ summary }) => [summary.date, markOfState[summary.state]]),
+  );
+  for (const { date, kind } of attention) marks.set(date, kind);
+  return marks;
+}
+
+function daysOf(month: string, marks: ReadonlyMap<string, Mark>, paint: Paint): string {
+  const days = new Date(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)), 0)).getUTCDate();
+  return Array.from({ length: days }, (_, index) => {
+    const date = `${month}-${String(index + 1).padStart(2, '0')}`;
+    const mark = marks.get(date) ?? 'not asked for';
+    return painted(mark, letters[mark], paint);
+  }).join('');
+}
+
+function legend(marks: ReadonlyMap<string, Mark>, paint: Paint): string {
+  const counts = new Map<Mark, number>();
+  for (const mark of marks.values()) counts.set(mark, (counts.get(mark) ?? 0) + 1);
+  return legendOrder
+    .filter((mark) => counts.has(mark))
+    .map((mark) => `${painted(mark, letters[mark], paint)} ${mark} ${grouped(counts.get(mark) ?? 0)}`)
+    .join('   ');
+}
+
+function painted(mark: Mark, text: string, paint: Paint): string {
+  switch (mark) {
+    case 'delivered':
+    case 'empty':
+      return paint.good(text);
+    case 'at work':
+      return paint.busy(text);
+    case 'rejected':
+    case 'failed':
+    case 'missing':
+      return paint.bad(text);
+    case 'not asked for':
+      return paint.dim(text);
+  }
+}

@@ -1,0 +1,95 @@
+import { type Backfill, estimateBackfillEnd } from '../../functions/shared/backfill.ts';
+import { createBackfillStore, listBackfills } from '../../functions/shared/backfill-store.ts';
+import {
+  type BudgetLeft,
+  hourlyBackfillQueries,
+  readBudgetLeft,
+} from '../../functions/shared/query-budget.ts';
+import { startsAround } from '../../functions/shared/schedule.ts';
+import type { SourceSettings } from '../../functions/shared/source-settings.ts';
+import { windowZones } from '../../functions/shared/window-zone.ts';
+import { queueDepth } from '../local/queue-depths.ts';
+import { type DeadLetter, deadLetterQueues, peekDeadLetters } from '../operator/dead-letters.ts';
+import type { Operator, OperatorSource } from '../operator/open-operator.ts';
+import { isClosed } from '../window-summary.ts';
+import { type Attention, scheduleOf, windowsInTrouble } from './attention.ts';
+import type { DigestCache } from './digest-cache.ts';
+import { type KnownWindows, readWindows } from './read-windows.ts';
+import type { WindowDigest } from './window-digest.ts';
+
+/** Everything that `status` says of a source. */
+export interface SourceStatus extends KnownWindows {
+  readonly settings: SourceSettings;
+  readonly attention: readonly Attention[];
+  readonly running: readonly WindowDigest[];
+  readonly queues: { readonly windows: number; readonly loads: number };
+  readonly deadLetters: { readonly count: number; readonly letters: readonly DeadLetter[] };
+  readonly backfills: readonly BackfillStatus[];
+  readonly budget: BudgetLeft;
+  readonly schedule: { readonly lastMs: number; readonly nextMs: number };
+}
+
+export interface BackfillStatus {
+  readonly backfill: Backfill;
+  /** When it will have come to its end, at the earliest: epoch milliseconds. */
+  readonly endsMs: number | undefined;
+}
+
+/** More reasons than that fit on no screen; the count tells how many there are. */
+const mostDeadLetters = 50;
+
+/** Reads a source's state. Everything at once: the slowest question decides how long a person waits. */
+export async function readSourceStatus(
+  { aws, store }: Operator,
+  source: OperatorSource,
+  { cache, nowMs }: { readonly cache: DigestCache; readonly nowMs: number },
+): Promise<SourceStatus> {
+  const { settings } = source;
+  const [known, zones, budget, backfills, deadLetters, windowsWaiting, loadsWaiting] = await Promise.all([
+    readWindows(store, settings.id, cache),
+    windowZones(store, settings),
+    readBudgetLeft(store, settings.mixpanel, nowMs),
+    listBackfills(createBackfillStore(store, Date.now), settings.id),
+    readDeadLetters({ aws }, source),
+    queueDepth(aws.sqs, source.windowQueueUrl),
+    queueDepth(aws.sqs, source.loadQueueUrl),
+  ]);
+  return {
+    settings,
+    ...known,
+    attention:
+      known.windows.length === 0 ? [] : windowsInTrouble({ settings, windows: known.windows, zones, nowMs }),
+    running: known.windows.filter(({ summary }) => !isClosed(summary.state)),
+    queues: { windows: windowsWaiting, loads: loadsWaiting },
+    deadLetters,
+    backfills: backfills.map((backfill) => backfillStatus(settings, backfill, nowMs)),
+    budget,
+    schedule: startsAround(nowMs, scheduleOf(settings)),
+  };
+}
+
+export function backfillStatus(
+  { mixpanel, schedule }: SourceSettings,
+  backfill: Backfill,
+  nowMs: number,
+): BackfillStatus {
+  const windowsPerHour = hourlyBackfillQueries({
+    hourlyQueryBudget: mixpanel.hourlyQueryBudget,
+    dailyReserve: schedule.lookbackDays + 1,
+  });
+  return { backfill, endsMs: estimateBackfillEnd(backfill, windowsPerHour, nowMs) };
+}
+
+async function readDeadLetters({ aws }: Pick<Operator, 'aws'>, source: OperatorSource) {
+  const found = await Promise.all(
+    deadLetterQueues(source).map(async (queue) => {
+      const count = await queueDepth(aws.sqs, queue.url);
+      if (count === 0) return { count, letters: [] };
+      return { count, letters: await peekDeadLetters(aws.sqs, queue, mostDeadLetters) };
+    }),
+  );
+  return {
+    count: found.reduce((sum, { count }) => sum + count, 0),
+    letters: found.flatMap(({ letters }) => letters),
+  };
+}

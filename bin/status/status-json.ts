@@ -1,0 +1,41 @@
+import type { SourceStatus } from './source-status.ts';
+
+/** A source as programs get it: the keys of the public interface, and all else below `details`. */
+export function statusJson(status: SourceStatus) {
+  const { settings, windows, deadLetters, running, schedule } = status;
+  return {
+    id: settings.id,
+    windows: windows.map(({ summary }) => summary),
+    deadLetters: deadLetters.count,
+    running: running.length,
+    details: {
+      attention: status.attention,
+      unreadable: status.unreadable,
+      deadLetters: deadLetters.letters.map(({ queue, code, reason, window, request, sentAt }) => ({
+        queue,
+        code,
+        reason,
+        window: window ?? null,
+        request: request ?? null,
+        sentAt,
+      })),
+      queues: status.queues,
+      backfills: status.backfills.map(({ backfill, endsMs }) => ({ ...backfill, endsAt: isoOrNull(endsMs) })),
+      budget: {
+        used: status.budget.used,
+        left: status.budget.left,
+        blockedUntil: isoOrNull(status.budget.blockedUntilMs),
+      },
+      schedule: {
+        ...settings.schedule,
+        timezone: settings.mixpanel.timezone,
+        lastAt: isoOrNull(schedule.lastMs),
+        nextAt: isoOrNull(schedule.nextMs),
+      },
+    },
+  };
+}
+
+function isoOrNull(ms: number | undefined): string | null {
+  return ms === undefined ? null : new Date(ms).toISOString();
+}

@@ -1,0 +1,56 @@
+import { type Ledger, ledgerSchema } from '../../functions/shared/ledger.ts';
+import { type Manifest, manifestSchema } from '../../functions/shared/manifest.ts';
+import { ledgerKey, prefixes, runOfManifestKey, windowPrefix } from '../../functions/shared/object-keys.ts';
+import { readJson } from '../../functions/shared/stored-json.ts';
+import { awsConcurrency } from '../operator/aws-access.ts';
+import { type DeadLetter, deadLetterQueues, peekDeadLetters } from '../operator/dead-letters.ts';
+import { inParallel } from '../operator/in-parallel.ts';
+import type { Operator, OperatorSource } from '../operator/open-operator.ts';
+import { type ReasonCount, rejectionReasons } from './rejection-reasons.ts';
+
+/** Everything that is known of one window. */
+export interface WindowHistory {
+  readonly source: string;
+  readonly date: string;
+  readonly ledger: Ledger | undefined;
+  /** Complete runs in the archive, newest first. */
+  readonly runs: readonly Manifest[];
+  /** Why records of the newest run that has any were rejected, most frequent first. */
+  readonly rejected: { readonly run: string; readonly reasons: readonly ReasonCount[] } | undefined;
+  readonly deadLetters: readonly DeadLetter[];
+}
+
+/** A window's dead letters are looked for among so many. */
+const mostLookedAt = 200;
+
+export async function readHistory(
+  { store, aws }: Operator,
+  source: OperatorSource,
+  date: string,
+): Promise<WindowHistory> {
+  const window = { source: source.settings.id, date };
+  const [ledger, runs, rejected, letters] = await Promise.all([
+    readJson({ store, key: ledgerKey(window), schema: ledgerSchema, what: 'the ledger' }),
+    readRuns(store, windowPrefix(window)),
+    rejectionReasons(store, `${prefixes.rejected}source=${window.source}/date=${date}/`),
+    Promise.all(deadLetterQueues(source).map((queue) => peekDeadLetters(aws.sqs, queue, mostLookedAt))),
+  ]);
+  return {
+    ...window,
+    ledger,
+    runs,
+    rejected,
+    deadLetters: letters.flat().filter((one) => one.window === date),
+  };
+}
+
+async function readRuns(store: Operator['store'], prefix: string): Promise<Manifest[]> {
+  const keys: string[] = [];
+  for await (const { key } of store.list(prefix)) if (runOfManifestKey(key) !== undefined) keys.push(key);
+  const manifests = await inParallel(keys, awsConcurrency, (key) =>
+    readJson({ store, key, schema: manifestSchema, what: 'the manifest' }),
+  );
+  return manifests
+    .filter((manifest) => manifest !== undefined)
+    .sort((one, other) => other.run.localeCompare(one.run));
+}

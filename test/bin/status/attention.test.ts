@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { windowsInTrouble } from '../../../bin/status/attention.ts';
+import { digestOf } from '../../../bin/status/window-digest.ts';
+import type { Ledger } from '../../../functions/shared/ledger.ts';
+import { sourceSchema } from '../../../functions/shared/source-settings.ts';
+import { aDelivery, aLedger } from '../../support/ledgers.ts';
+
+const settingsWith = (schedule: Readonly<Record<string, unknown>>) =>
+  sourceSchema.parse({
+    id: 'shop',
+    mixpanel: { projectId: 1 },
+    platform: { orgId: 'o', sandbox: 'prod', datasetId: 'd', schemaId: 's', tenant: 't' },
+    schedule: { at: '03:30', lookbackDays: 2, ...schedule },
+  });
+
+function troubles(ledgers: readonly Ledger[], now: string, schedule = {}) {
+  return windowsInTrouble({
+    settings: settingsWith(schedule),
+    windows: ledgers.map(digestOf),
+    zones: ['UTC'],
+    nowMs: Date.parse(now),
+  }).map(({ date, kind, since }) => `${date} ${kind} ${since}`);
+}
+
+const march = (days: readonly number[], changes: Partial<Ledger> = {}) =>
+  days.map((day) => aLedger(`2026-03-${String(day).padStart(2, '0')}`, changes));
+
+describe('windows that need somebody', () => {
+  it('are none while every window that is due is delivered, unchanged or empty', () => {
+    const ledgers = [
+      ...march([5]),
+      ...march([6], { state: 'unchanged' }),
+      ...march([7], { state: 'empty', deliveries: [], activeBatch: null }),
+    ];
+    expect(troubles(ledgers, '2026-03-08T12:00:00Z')).toEqual([]);
+  });
+
+  it('are those that the schedule has asked for and that are not there, with since when', () => {
+    expect(troubles(march([5, 6]), '2026-03-08T12:00:00Z')).toEqual([
+      '2026-03-07 missing 2026-03-08T03:30:00.000Z',
+    ]);
+  });
+
+  it('are no windows that are due for less than two hours, or that are not due yet', () => {
+    expect(troubles(march([5, 6]), '2026-03-08T05:29:00Z')).toEqual([]);
+    expect(troubles(march([5, 6]), '2026-03-08T05:31:00Z')).toHaveLength(1);
+    expect(troubles(march([4, 5, 6]), '2026-03-08T03:29:00Z')).toEqual([]);
+  });
+
+  it('are gaps long ago, if they lie after the first window that the schedule delivered', () => {
+    const backfilled = [aDelivery({ reason: 'first load' })];
+    const ledgers = [aLedger('2025-12-01', { deliveries: backfilled }), ...march([1, 2, 4, 5, 6, 7])];
+    expect(troubles(ledgers, '2026-03-08T12:00:00Z')).toEqual([
+      '2026-03-03 missing 2026-03-04T03:30:00.000Z',
+    ]);
+  });
+
+  it('are none by schedule where the schedule is off', () => {
+    expect(troubles(march([1]), '2026-03-08T12:00:00Z', { enabled: false })).toEqual([]);
+  });
+
+  it('are those that failed or were rejected, whoever asked for them, since that happened', () => {
+    const failed = aLedger('2020-01-01', {
+      state: 'failed',
+      deliveries: [],
+      error: 'HTTP 401',
+      updatedAt: '2026-03-08T01:02:03.000Z',
+    });
+    expect(troubles([failed, ...march([5, 6, 7])], '2026-03-08T12:00:00Z')).toEqual([
+      '2020-01-01 failed 2026-03-08T01:02:03.000Z',
+    ]);
+  });
+
+  it('are those at work that have not moved for a day', () => {
+    const loading = (updatedAt: string) => [
+      ...march([5, 6]),
+      aLedger('2026-03-07', { state: 'loading', updatedAt }),
+    ];
+    expect(troubles(loading('2026-03-08T03:40:00.000Z'), '2026-03-09T03:29:00Z')).toEqual([]);
+    expect(troubles(loading('2026-03-07T00:00:00.000Z'), '2026-03-09T03:29:00Z')).toEqual([]);
+    expect(troubles(loading('2026-03-08T03:20:00.000Z'), '2026-03-09T03:30:00Z')).toContain(
+      '2026-03-07 missing 2026-03-08T03:20:00.000Z',
+    );
+  });
+});

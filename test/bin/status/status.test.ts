@@ -1,0 +1,224 @@
+import { gzipSync } from 'node:zlib';
+import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import * as z from 'zod';
+import { createPaint } from '../../../bin/operator/paint.ts';
+import { runStatus } from '../../../bin/status/run-status.ts';
+import { beginBackfill } from '../../../functions/shared/backfill.ts';
+import type { Ledger } from '../../../functions/shared/ledger.ts';
+import {
+  backfillKey,
+  ledgerKey,
+  queryBudgetKey,
+  rejectedKey,
+} from '../../../functions/shared/object-keys.ts';
+import { newestSettledWindow, previousWindow } from '../../../functions/shared/window.ts';
+import { aDelivery, aLedger } from '../../support/ledgers.ts';
+import { type OperatorWorld, startOperatorWorld } from '../../support/operator-world.ts';
+import { recordOutput } from '../../support/recorded-output.ts';
+
+let world: OperatorWorld;
+beforeEach(async () => {
+  world = await startOperatorWorld([{ id: 'shop', schedule: { lookbackDays: 1, at: '00:00' } }]);
+  vi.stubEnv('XDG_CACHE_HOME', world.dir);
+});
+afterEach(async () => {
+  vi.unstubAllEnvs();
+  await world.close();
+});
+
+const put = (ledger: Ledger) => world.store.put(ledgerKey(ledger), JSON.stringify(ledger));
+const never = new AbortController().signal;
+
+async function status(options: Readonly<Record<string, unknown>> = {}) {
+  const recorded = recordOutput();
+  const code = await runStatus({ data: world.dir, ...options }, recorded.output, never);
+  return { code, ...recorded };
+}
+
+/** The two newest windows that have ended, and one long ago. */
+function windows() {
+  const newest = newestSettledWindow(Date.now(), 'UTC');
+  return { newest, before: previousWindow(newest), old: '2020-01-01' };
+}
+
+async function objectsRead(): Promise<number> {
+  const answer: unknown = await (await fetch(`${world.awsUrl}/_sim/stats`)).json();
+  const { calls } = z.object({ calls: z.record(z.string(), z.number()) }).parse(answer);
+  return calls['s3.GetObject'] ?? 0;
+}
+
+describe('connector status --json', () => {
+  it('has the keys of the public interface, the windows sorted by date', async () => {
+    const { newest, before, old } = windows();
+    await put(aLedger(newest));
+    await put(aLedger(old, { state: 'empty', deliveries: [], activeBatch: null }));
+    await put(aLedger(before, { state: 'exporting' }));
+    const { code, json } = await status({ json: true });
+    expect(code).toBe(0);
+    const numbers = { received: 100, duplicates: 4, filtered: 3, rejected: 2, accepted: 91 };
+    const nothing = { received: 0, duplicates: 0, filtered: 0, rejected: 0, accepted: 0 };
+    const batch = { batchId: '01M8CHMQ3Y96P5RVTQ2480RTFK', completedAt: '2026-03-09T03:35:00.000Z' };
+    expect(json()).toEqual({
+      planDeadLetters: 0,
+      sources: [
+        {
+          id: 'shop',
+          windows: [
+            { date: old, state: 'empty', ...nothing, batchId: null, completedAt: '2026-03-09T03:35:00.000Z' },
+            { date: before, state: 'exporting', ...numbers, ...batch },
+            { date: newest, state: 'delivered', ...numbers, ...batch },
+          ],
+          deadLetters: 0,
+          running: 1,
+          details: expect.anything(),
+        },
+      ],
+    });
+  });
+
+  it('tells of backfills with their estimated end, and of the budget that is left', async () => {
+    const ref = { source: 'shop', request: 'r1' };
+    const backfill = beginBackfill(ref, { from: '2026-01-01', to: '2026-02-28' }, Date.now());
+    await world.store.put(backfillKey(ref), JSON.stringify(backfill));
+    const budget = { version: 1, queries: [Date.now() - 7_200_000, Date.now() - 60_000], blockedUntil: 0 };
+    await world.store.put(queryBudgetKey('2195193'), JSON.stringify(budget));
+    const { json } = await status({ json: true });
+    const details = z
+      .object({
+        sources: z.tuple([
+          z.object({ details: z.looseObject({ backfills: z.array(z.looseObject({ endsAt: z.string() })) }) }),
+        ]),
+      })
+      .parse(json()).sources[0].details;
+    expect(details).toMatchObject({ budget: { used: 1, left: 49, blockedUntil: null } });
+    // 59 windows at 48 an hour.
+    const hours = (Date.parse(details.backfills[0]?.endsAt ?? '') - Date.now()) / 3600_000;
+    expect(hours).toBeCloseTo(59 / 48, 1);
+  });
+});
+
+describe('connector status', () => {
+  it('says in one line that all is well', async () => {
+    const { newest, before } = windows();
+    await put(aLedger(newest));
+    await put(aLedger(before));
+    const { text } = await status({ check: true });
+    expect(text()).toContain('All is well.');
+    expect(text()).toContain(`${newest.slice(0, 7)}  `);
+    expect(text()).toContain('D delivered 2');
+    expect(text()).not.toContain('\u001b');
+  });
+
+  it('names what is missing first, with since when and what to type; --check makes it an exit code', async () => {
+    // Not just after midnight, when the newest window is due only since then.
+    vi.useFakeTimers({ now: Date.parse('2026-03-10T12:00:00Z'), toFake: ['Date'] });
+    try {
+      await put(aLedger('2026-03-08'));
+      const { code, text } = await status({ check: true });
+      expect(code).toBe(1);
+      expect(text()).toContain('Needs you: 1 window');
+      expect(text()).toContain(
+        '! 2026-03-09  not delivered since 2026-03-10 00:00Z (12 h): nothing was exported',
+      );
+      expect(text()).toContain(`connector replay 2026-03-09 --source shop --data ${world.dir}`);
+      expect(text()).toContain('2026-03  ·······D!');
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  it('shows dead letters with their reasons, and leaves them where they are', async () => {
+    const { newest, before } = windows();
+    await put(aLedger(newest));
+    await put(aLedger(before));
+    const QueueUrl = world.outputs.ShopWindowDeadLetterQueueUrl;
+    const attribute = (StringValue: string) => ({ DataType: 'String', StringValue });
+    await world.aws.sqs.send(
+      new SendMessageCommand({
+        QueueUrl,
+        MessageBody: '{"date":"2026-03-08"}',
+        MessageAttributes: { code: attribute('mixpanel_auth'), reason: attribute('HTTP 401: refused') },
+      }),
+    );
+    await world.aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'nonsense' }));
+    const { text } = await status();
+    expect(text()).toContain('Needs you: 2 dead letters');
+    expect(text()).toContain('! 1 dead letter of the window queue, mixpanel_auth: 2026-03-08');
+    expect(text()).toContain('HTTP 401: refused');
+    expect(text()).toContain('connector redrive --code mixpanel_auth --source shop');
+    expect(text()).toContain('! 1 dead letter of the window queue, none: of no window');
+    const { Messages } = await world.aws.sqs.send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
+    );
+    expect(Messages).toHaveLength(2);
+  });
+
+  it('asks for no ledger that has not changed since the last look', async () => {
+    const { newest, before } = windows();
+    for (let date = newest, count = 0; count < 30; count += 1, date = previousWindow(date))
+      await put(aLedger(date));
+    await status();
+    const first = await objectsRead();
+    expect(first).toBeLessThanOrEqual(30 + 2);
+    await put(aLedger(before, { state: 'failed', error: 'HTTP 500' }));
+    const { text } = await status();
+    // The one ledger, the query budget, how the source stores time.
+    expect((await objectsRead()) - first).toBeLessThanOrEqual(3);
+    expect(text()).toContain(`! ${before}  failed since`);
+  });
+
+  it('goes on where a ledger can not be read, and says which', async () => {
+    const { newest, before } = windows();
+    await put(aLedger(newest));
+    await world.store.put(ledgerKey({ source: 'shop', date: before }), '{"version":2}');
+    const { text } = await status();
+    expect(text()).toContain('1 unreadable ledger');
+    expect(text()).toContain(`reading the ledger ledger/source=shop/date=${before}.json`);
+  });
+
+  it('says so where nothing was exported yet', async () => {
+    expect((await status()).text()).toContain('Nothing was exported yet.');
+  });
+});
+
+describe('connector status DATE', () => {
+  it('shows every delivery, and why records were rejected, without a record', async () => {
+    const failed = aDelivery({
+      id: 'd2',
+      error: 'batch failed',
+      accepted: 0,
+      failed: 91,
+      reason: 'new mapping',
+    });
+    await put(
+      aLedger('2026-03-08', { state: 'failed', error: 'batch failed', deliveries: [failed, aDelivery()] }),
+    );
+    const lines = ['no _id', 'too large', 'too large'].map((reason) =>
+      JSON.stringify({ reason, path: '/_id', record: { secret: 'value' } }),
+    );
+    const run = { source: 'shop', date: '2026-03-08', run: '20260309T033000123Z-1f2e3d4c' };
+    await world.store.put(rejectedKey(run, 0), gzipSync(`${lines.join('\n')}\n`));
+    const { text } = await status({ date: '2026-03-08' });
+    expect(text()).toContain('shop 2026-03-08  failed');
+    expect(text()).toContain('new mapping');
+    expect(text()).toMatch(/2 {2}\/_id: too large\n +1 {2}\/_id: no _id/);
+    expect(text()).not.toContain('value');
+    const { json } = await status({ date: '2026-03-08', json: true });
+    expect(json()).toMatchObject({ ledger: { deliveries: [{ id: 'd2' }, {}] }, rejected: { run: run.run } });
+  });
+
+  it('says what to type for a window that was never exported', async () => {
+    expect((await status({ date: '2026-03-08' })).text()).toContain(
+      'connector replay 2026-03-08 --source shop',
+    );
+  });
+});
+
+it('paints on a terminal, unless NO_COLOR or the terminal says otherwise', () => {
+  expect(createPaint(true, {}).bad('x')).toBe('\u001b[31mx\u001b[39m');
+  expect(createPaint(true, { NO_COLOR: '' }).bad('x')).toBe('\u001b[31mx\u001b[39m');
+  expect(createPaint(true, { NO_COLOR: '1' }).bad('x')).toBe('x');
+  expect(createPaint(true, { TERM: 'dumb' }).bad('x')).toBe('x');
+  expect(createPaint(false, {}).bad('x')).toBe('x');
+});
