@@ -1,28 +1,25 @@
-import { oversize } from '../../functions/load-window/record-of-line.ts';
 import { ConfigError } from '../../functions/shared/errors.ts';
 import {
+  type CompiledMapping,
+  type CompileOptions,
   compileMapping,
   type MappedRecord,
   type MappingSet,
   parseMappingSet,
-  type Rejection,
 } from '../../functions/shared/mapping/index.ts';
 import { mappingPath } from '../../lib/config.ts';
-import { destinationProblems } from './check-destinations.ts';
 import type { PreviewOptions } from './preview-options.ts';
 import { type PreviewSource, previewSource } from './preview-source.ts';
 import { readOptionFile } from './read-text.ts';
-import { createRowLimits } from './row-limits.ts';
-import { readTargetSchema } from './target-schema.ts';
+import { readSchemaFile } from './target-schema.ts';
 
-/** What one record became: as the mapping gives it, and after what delivery and schema say about the row. */
+/** What one record became. */
 export type PreviewedRecord = Pick<MappedRecord, 'text' | 'errors' | 'rejected'>;
 
-export interface PreviewMapping {
+/** A mapping set ready to preview: it gives the rows and verdicts that a delivery gives. */
+export interface PreviewMapping extends CompiledMapping {
   readonly set: MappingSet;
   readonly source: PreviewSource;
-  /** Never throws. */
-  map(record: unknown): PreviewedRecord;
 }
 
 /** @throws {ConfigError} when mapping set, configuration or schema can't be used, or don't fit together. */
@@ -31,34 +28,25 @@ export function openMapping(options: PreviewOptions): PreviewMapping {
   const text = readOptionFile('--mapping', file, mappingPath(file, process.cwd()));
   const source = previewSource(options, usesTenant(file, text));
   const set = parseSet(file, text, source.tenant);
-  const schema = options.schema === undefined ? undefined : readTargetSchema(options.schema);
-  if (schema !== undefined) {
-    const problems = destinationProblems(set.rules, schema.shape);
-    if (problems.length > 0) {
-      throw new ConfigError(`the mapping set ${file} does not fit the schema ${options.schema}`, problems);
-    }
-  }
-  const mapping = compileMapping(set, {
-    ...(schema === undefined ? {} : { shape: schema.shape }),
+  const { map } = compileSet(set, options, {
+    ...(options.schema === undefined ? {} : { schema: readSchemaFile(options.schema) }),
     // Without a Mixpanel line there is nothing that a row would have to have, and what an expression gave is shown.
-    ...(options.raw ? { required: [], emptyValues: 'keep' } : {}),
+    ...(options.raw ? { requires: 'nothing', emptyValues: 'keep' } : { profile: source.profile }),
   });
-  const limits = schema === undefined ? undefined : createRowLimits(schema.document, !options.raw);
-  const boundsSize = source.profile && !options.raw;
-  return {
-    set,
-    source,
-    map(record) {
-      const mapped = mapping.map(record);
-      if (mapped.text === undefined) return mapped;
-      const tooLarge = boundsSize ? oversize(mapped.text) : undefined;
-      const rejected: Rejection[] = [
-        ...(limits?.(mapped.output) ?? []),
-        ...(tooLarge === undefined ? [] : [tooLarge]),
-      ];
-      return rejected.length === 0 ? mapped : { text: undefined, errors: mapped.errors, rejected };
-    },
-  };
+  return { set, source, map };
+}
+
+function compileSet(
+  set: MappingSet,
+  { mapping, schema }: PreviewOptions,
+  options: CompileOptions,
+): CompiledMapping {
+  try {
+    return compileMapping(set, options);
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new ConfigError(`the mapping set ${mapping} does not fit the schema ${schema}`, error.problems);
+  }
 }
 
 const tenantVariable = `$\{TENANT}`;

@@ -44,7 +44,7 @@ export const handler = queueHandler(() => {
       ledgers: createLedgerStore(store, clock),
       batches: createBatches(client, platform.wire),
       loadQueue: queue,
-      mapping: compileMapping(set),
+      mapping: compileMapping(set, { profile: platform.profile }),
       mappingHash: mappingHash(set),
       clock,
       log,

@@ -46,7 +46,7 @@ export async function readManifest(deps: LoadDeps, run: RunRef): Promise<Manifes
 }
 
 /** Changes when the same rules, on the same lines, give other rows: then every window counts as changed. */
-const engineVersion = 1;
+const engineVersion = 2;
 
 /**
  * Of all that decides which rows a run's lines become: the mapping, how the run's times are read, the Profile limit.

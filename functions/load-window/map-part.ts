@@ -10,7 +10,7 @@ import { rejectedKey } from '../shared/object-keys.ts';
 import { readSuperseded } from '../shared/superseded.ts';
 import { type BatchFiles, createBatchFiles, type PutFile } from './batch-files.ts';
 import type { LoadDeps } from './load-deps.ts';
-import { createRecordOfLine, oversize } from './record-of-line.ts';
+import { createRecordOfLine } from './record-of-line.ts';
 import { createRejectedRecords, type RejectedRecords } from './rejected-records.ts';
 
 export interface PartCounts {
@@ -75,7 +75,7 @@ interface Sinks {
 type MapLine = (line: Buffer, number: number) => Promise<void> | undefined;
 
 function lineMapper(deps: LoadDeps, manifest: Manifest, sinks: Sinks): MapLine {
-  const { id: source, mixpanel, platform } = deps.settings;
+  const { id: source, mixpanel } = deps.settings;
   const time = { timestamps: manifest.timestamps, zone: manifest.timezone };
   const { date, run } = manifest;
   const recordOf = createRecordOfLine(time, { source, projectId: mixpanel.projectId, date, run });
@@ -92,8 +92,7 @@ function lineMapper(deps: LoadDeps, manifest: Manifest, sinks: Sinks): MapLine {
     }
     if (text === undefined)
       return sinks.rejected.add(line, rejected[0] ?? { path: '', reason: 'the mapping gives no row' });
-    const tooLarge = platform.profile ? oversize(text) : undefined;
-    return tooLarge === undefined ? sinks.files.add(text) : sinks.rejected.add(line, tooLarge);
+    return sinks.files.add(text);
   };
 }
 

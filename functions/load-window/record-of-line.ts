@@ -7,10 +7,6 @@ import {
 import { withExactIntegers } from '../shared/mapping/index.ts';
 import { asEvent, type MixpanelEvent } from '../shared/mixpanel/event.ts';
 import { connectorId } from '../shared/record-identity.ts';
-import type { Rejection } from './rejected-records.ts';
-
-/** Real-Time Customer Profile drops events above 10 KB, as uncompressed JSON, without failing their batch. */
-const maxProfileEventBytes = 10 * 1024;
 
 /** Where a record comes from; the same for all lines of a run. */
 export interface RecordOrigin {
@@ -62,16 +58,4 @@ function readEvent(line: Buffer): ReadEvent | undefined {
   const event = asEvent(value);
   if (event === undefined) return undefined;
   return { event, exact: asEvent(withExactIntegers(text, value)) ?? event };
-}
-
-/** Why Profile would drop a row for its size; undefined when it is small enough. */
-export function oversize(row: string): Rejection | undefined {
-  // UTF-8 takes at most three bytes for each unit of a string's length: most rows need no counting.
-  if (row.length * 3 <= maxProfileEventBytes) return undefined;
-  const bytes = Buffer.byteLength(row, 'utf8');
-  if (bytes <= maxProfileEventBytes) return undefined;
-  return {
-    path: '',
-    reason: `the event has ${bytes} bytes; Profile drops events above ${maxProfileEventBytes}`,
-  };
 }

@@ -1,11 +1,7 @@
 import { once } from 'node:events';
 import { createGzip, type Gzip } from 'node:zlib';
+import type { Rejection } from '../shared/mapping/index.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
-
-export interface Rejection {
-  readonly path: string;
-  readonly reason: string;
-}
 
 /** Keeps the records that a part's mapping rejects, with reason and path, beside the archive. */
 export interface RejectedRecords {

@@ -65,7 +65,7 @@ describe('connector preview --schema', () => {
     const { status, stdout, stderr } = preview(['--mapping', set, '--raw', '--schema', schema], '{}\n');
     expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
     expect(stderr.split('\n').slice(1)).toEqual([
-      '  - rule 1 (_acme.paln): the schema has no field "paln" in _acme',
+      '  - rule 1 (_acme.paln): the schema has no field "paln" in _acme, but code, count, plan, seen, tags',
       '  - rule 2 (_acme.Plan): the schema has no field "Plan" in _acme; did you mean "plan"?',
       '  - rule 3 (_acme.tags.x): the schema has a list at _acme.tags; write _acme.tags[0] or _acme.tags[*]',
       '  - rule 4 (_acme.count[0]): the schema has no list at _acme.count, but a field of type integer',
@@ -141,8 +141,8 @@ describe('connector preview --schema', () => {
       output: null,
       errors: [],
       rejected: [
-        { path: 'eventType', reason: 'the required field has no value' },
         { path: '_acme.plan', reason: 'the required field has no value' },
+        { path: 'eventType', reason: 'the required field has no value' },
       ],
     });
     const rawLine = JSON.stringify({ properties: { count: 3 } });

@@ -1,5 +1,10 @@
 import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
+import {
+  type CompileOptions,
+  compileMapping,
+  parseMappingSet,
+} from '../../functions/shared/mapping/index.ts';
 import { rejectedKey } from '../../functions/shared/object-keys.ts';
 import {
   createLoadWorld,
@@ -9,6 +14,15 @@ import {
   type LoadWorld,
   window,
 } from '../support/load-world.ts';
+
+const rules = parseMappingSet(
+  JSON.stringify([
+    { sourceType: 'ATTRIBUTE', source: 'connector.id', destination: '_id' },
+    { sourceType: 'ATTRIBUTE', source: 'connector.timestamp', destination: 'timestamp' },
+    { sourceType: 'ATTRIBUTE', source: 'event', destination: 'eventType' },
+  ]),
+);
+const mappingOf = (options: CompileOptions) => compileMapping(rules, options);
 
 let world: LoadWorld;
 afterEach(() => world.close());
@@ -125,12 +139,12 @@ describe('loading a window', () => {
     const large = { event: 'x'.repeat(11_000), properties: { time: 1_772_964_000 } };
     world = await createLoadWorld();
     await world.storeRun('r1', [...eventLines(99), JSON.stringify(large)]);
-    await world.drain(deliver('r1'));
+    await world.drain(deliver('r1'), { mapping: mappingOf({ profile: true }) });
     expect(await world.ledger()).toMatchObject({ deliveries: [{ rejected: 1, accepted: 99 }] });
     await world.close();
     world = await createLoadWorld({ source: { profile: false } });
     await world.storeRun('r1', [...eventLines(99), JSON.stringify(large)]);
-    await world.drain(deliver('r1'));
+    await world.drain(deliver('r1'), { mapping: mappingOf({ profile: false }) });
     expect(await world.ledger()).toMatchObject({ deliveries: [{ rejected: 0, accepted: 100 }] });
   });
 

@@ -5,7 +5,7 @@ import { readNumeric } from './values/numbers.ts';
 import { Real } from './values/real.ts';
 import { textOf } from './values/text.ts';
 import { typeName, type Value } from './values/value.ts';
-import { ZonedDate } from './values/zoned-date.ts';
+import { isWritableInstant, ZonedDate } from './values/zoned-date.ts';
 
 const trueTexts = new Set(['y', 'yes', 'Y', 'YES', 'on', 'ON', 'true', 'TRUE']);
 const falseTexts = new Set(['n', 'N', 'no', 'NO', 'off', 'OFF', 'false', 'FALSE']);
@@ -74,8 +74,21 @@ const instantPattern =
 
 function toInstant(value: Value): string {
   if (value instanceof ZonedDate) return instantText(value);
+  if (typeof value === 'number' || value instanceof Real) return instantOfNumber(numberOf(value));
   if (typeof value !== 'string') throw new MappingError(`expected a date, found ${typeName(value)}`);
   // The 29th to 31st may not exist in the month: those days are read in full.
   if (instantPattern.test(value) && (value[8] ?? '3') < '3' && value.slice(8, 10) !== '29') return value;
   return instantText(parseDefaultDate(value));
+}
+
+/** As seconds, numbers below this reach to the year 5138; as milliseconds, to March 1973. */
+const leastMilliseconds = 100_000_000_000;
+
+/** Platform reads whole numbers as milliseconds since 1970. Mixpanel's own times are seconds, and would become 1970. */
+function instantOfNumber(number: number): string {
+  if (!Number.isInteger(number) || !isWritableInstant(number))
+    throw new MappingError('the number is no instant in milliseconds since 1970');
+  if (Math.abs(number) < leastMilliseconds)
+    throw new MappingError('the number looks like seconds since 1970: multiply it by 1000');
+  return instantText(new ZonedDate(number));
 }

@@ -1,12 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import type { EmptyValues } from './coerce.ts';
+import { ConfigError } from '../errors.ts';
+import { createCoerce, type EmptyValues } from './coerce.ts';
 import { generateMapping } from './compile/generate.ts';
 import type { FieldShape } from './field-shape.ts';
 import { allFunctions } from './functions/index.ts';
 import type { MappingSet, Rule } from './mapping-set.ts';
 import { createRuntime } from './runtime.ts';
-import { shapeOfSchema } from './schema-shape.ts';
 import { standardFields } from './standard-fields.ts';
+import { mappingProblems } from './target/check-mapping.ts';
+import { below } from './target/field-check.ts';
+import { missingValue, type Rejection } from './target/rejection.ts';
+import { futureReason, oversize } from './target/row-limits.ts';
+import type { TargetField } from './target/target-field.ts';
+import { shapeOfSchema } from './target/target-schema.ts';
 import { ruleErrorText } from './values/mapping-error.ts';
 
 /** A rule that gave no value for a record. The message never contains a property's value. */
@@ -15,12 +21,6 @@ export interface RuleError {
   readonly rule: number;
   readonly destination: string;
   readonly message: string;
-}
-
-/** Why a record can't be sent to Platform. */
-export interface Rejection {
-  readonly path: string;
-  readonly reason: string;
 }
 
 /** What a record was mapped to. */
@@ -42,14 +42,22 @@ export interface CompiledMapping {
 export interface CompileOptions {
   /** JEXL's strict mode, where null operands and unknown fields are errors. @default false */
   readonly strict?: boolean;
-  /** Fields without which a record is rejected. @default ['_id', 'timestamp'] */
-  readonly required?: readonly string[];
   /**
-   * Types of the target's fields.
+   * What a row must be: a whole event, with `_id`, `timestamp` and all that the schema requires, of a time in the past;
+   * or any part of one.
    *
-   * @default the schema that the set brings along, else the standard ExperienceEvent fields and anything elsewhere
+   * @default 'event'
    */
-  readonly shape?: FieldShape;
+  readonly requires?: 'event' | 'nothing';
+  /** Whether rows go to Real-Time Customer Profile, which takes none above 10 KB. @default false */
+  readonly profile?: boolean;
+  /**
+   * The target, by which destinations and constants are checked at once, values converted, and rows validated.
+   *
+   * @default only types: those of the schema that the set brings along, else the standard ExperienceEvent fields' and
+   * anything elsewhere
+   */
+  readonly schema?: TargetField;
   /**
    * Platform takes no empty text, list or object and no null in a list: they are left out of rows. Kept, a row shows
    * what its expressions really gave. @default 'omit'
@@ -61,30 +69,46 @@ export interface CompileOptions {
   readonly uuid?: () => string;
 }
 
-/** Compiles a mapping set into one function that reads what its rules read and writes the row's JSON directly. */
+/** Fields without which Platform takes no event. */
+const eventFields = ['_id', 'timestamp'] as const;
+
+/**
+ * Compiles a mapping set into one function that reads what its rules read and writes the row's JSON directly.
+ *
+ * @throws {ConfigError} when the set doesn't fit the target's schema: every such rule, its path, and what is there.
+ */
 export function compileMapping(set: MappingSet, options: CompileOptions = {}): CompiledMapping {
-  const strict = options.strict ?? false;
+  const { schema, strict = false, emptyValues = 'omit', requires = 'event', profile = false } = options;
+  if (schema !== undefined) {
+    const problems = mappingProblems(set.rules, schema, createCoerce(emptyValues));
+    if (problems.length > 0) throw new ConfigError('the mapping set does not fit the schema', problems);
+  }
   const runtime = createRuntime(strict);
   const world = { clock: options.clock ?? Date.now, uuid: options.uuid ?? (() => randomUUID()) };
-  const ownShape = set.schema === undefined ? undefined : shapeOfSchema(set.schema);
-  const shape: FieldShape = options.shape ?? ownShape ?? { ...standardFields, '*': 'any' };
-  const required = options.required ?? ['_id', 'timestamp'];
   const generated = generateMapping(set.rules, {
     runtime,
     functions: allFunctions(world),
-    shape,
-    required,
-    emptyValues: options.emptyValues ?? 'omit',
+    shape: schema?.shape ?? typesWithoutSchema(set),
+    schema,
+    required: requires === 'event' ? eventFields : undefined,
+    clock: world.clock,
+    emptyValues,
     strict,
   });
   return {
     map(record) {
       const findings = new RecordFindings(set.rules);
       runtime.resetSteps();
-      const members = generated(record, findings);
-      return new Mapped(`{${members}}`, findings.errors, findings.rejected);
+      const text = `{${generated(record, findings)}}`;
+      const tooLarge = profile ? oversize(text) : undefined;
+      if (tooLarge !== undefined) findings.reject('', [tooLarge]);
+      return new Mapped(text, findings.errors, findings.rejected);
     },
   };
+}
+
+function typesWithoutSchema(set: MappingSet): FieldShape {
+  return set.schema === undefined ? { ...standardFields, '*': 'any' } : shapeOfSchema(set.schema);
 }
 
 const noErrors: readonly RuleError[] = [];
@@ -106,7 +130,15 @@ class RecordFindings {
   }
 
   missing(path: string): void {
-    this.rejected = [...this.rejected, { path, reason: 'the required field has no value' }];
+    this.reject(path, [{ path: '', reason: missingValue }]);
+  }
+
+  future(path: string): void {
+    this.reject(path, [{ path: '', reason: futureReason }]);
+  }
+
+  reject(path: string, rejections: readonly Rejection[]): void {
+    this.rejected = [...this.rejected, ...below(path, rejections)];
   }
 }
 

@@ -3,11 +3,9 @@ export {
   type CompileOptions,
   compileMapping,
   type MappedRecord,
-  type Rejection,
   type RuleError,
 } from './compile-mapping.ts';
 export { parseExactJson, withExactIntegers } from './exact-json.ts';
-export type { FieldShape } from './field-shape.ts';
 export {
   type MappingSet,
   mappingHash,
@@ -15,4 +13,6 @@ export {
   parseMappingSet,
   type Rule,
 } from './mapping-set.ts';
-export { shapeOfSchema } from './schema-shape.ts';
+export type { Rejection } from './target/rejection.ts';
+export type { TargetField, TargetSchema } from './target/target-field.ts';
+export { readTargetSchema } from './target/target-schema.ts';

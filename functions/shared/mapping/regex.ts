@@ -33,6 +33,19 @@ export function matchesWhole(text: string, pattern: string): boolean {
   return simple === 'other' ? regex(pattern).matches(text) : simple.test(text);
 }
 
+/** Whether a whole text matches; undefined for a pattern that can't be compiled for matching in linear time. */
+export function wholeMatcher(pattern: string): ((text: string) => boolean) | undefined {
+  // The whole text is matched anyway: without its anchors a pattern is more often a simple one.
+  const simple = simplePattern(pattern.replace(/^\^/, '').replace(/\$$/, ''));
+  if (simple !== 'other') return (text) => simple.test(text);
+  try {
+    const compiledPattern = RE2JS.compile(pattern);
+    return (text) => compiledPattern.matches(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** A fixed sequence of characters and classes, each once or counted: `[A-Z]{2}`, `\d{4}-\d{2}`. */
 const simpleSyntax = /^(?:(?:[A-Za-z0-9 _,:;=@%&#<>-]|\\[dw]|\[\^?[A-Za-z0-9 _,:;.@-]+\])(?:\{\d{1,2}\})?)*$/;
 const wholePatterns = new Map<string, RegExp | 'other'>();

@@ -1,17 +1,18 @@
-import { createCoerce, type EmptyValues } from '../coerce.ts';
+import { createCoerce } from '../coerce.ts';
 import type { FieldShape } from '../field-shape.ts';
-import type { FunctionSpec } from '../functions/registry.ts';
-import { parsePath } from '../language/path-text.ts';
+import { parsePath, pathText } from '../language/path-text.ts';
 import type { Rule } from '../mapping-set.ts';
-import type { Runtime } from '../runtime.ts';
+import type { FieldCheck } from '../target/field-check.ts';
 import type { BuiltPart } from './built-target.ts';
 import { Constants } from './constants.ts';
 import { destinationTree, type Target } from './destination-tree.ts';
 import { ExpressionEmitter } from './emit-expression.ts';
+import type { GenerateContext, GeneratedMapping } from './generate-context.ts';
 import { GeneratedCode } from './generated-code.ts';
 import { createHelpers } from './helpers.ts';
 import { createOtherProperties } from './other-properties.ts';
 import { ReadPlan } from './read-plan.ts';
+import { RowChecks } from './row-checks.ts';
 import {
   asOtherProperties,
   fieldsTakenElsewhere,
@@ -19,26 +20,6 @@ import {
   propertyReaders,
 } from './rule-reads.ts';
 import { stepsOf } from './static-path.ts';
-
-/** What generated code is given to work with. */
-export interface GenerateContext {
-  readonly runtime: Runtime;
-  readonly functions: ReadonlyMap<string, FunctionSpec>;
-  readonly shape: FieldShape;
-  /** Fields without which a record is rejected. */
-  readonly required: readonly string[];
-  readonly emptyValues: EmptyValues;
-  readonly strict: boolean;
-}
-
-/** Hears what went wrong with a record. */
-export interface Findings {
-  fail(rule: number, error: unknown): void;
-  missing(path: string): void;
-}
-
-/** Maps one record to the members of its row's JSON text. */
-export type GeneratedMapping = (record: unknown, findings: Findings) => string;
 
 /**
  * Generates the function that maps a record with these rules. It consists of the templates of this folder alone: every
@@ -63,6 +44,7 @@ class Generator {
   private readonly plan = new ReadPlan(this.reads);
   private readonly constants = new Constants();
   private readonly emitter: ExpressionEmitter;
+  private readonly checks: RowChecks;
   /** The variable that holds a field's JSON text; empty when nothing was written. */
   private readonly variables = new Map<Target, string>();
   private groups = 0;
@@ -71,18 +53,17 @@ class Generator {
     this.rules = rules;
     this.context = context;
     const { functions, strict } = context;
+    this.checks = new RowChecks(context.required !== undefined);
     this.emitter = new ExpressionEmitter({ plan: this.plan, constants: this.constants, functions, strict });
   }
 
   generate(): GeneratedMapping {
-    const tree = destinationTree(this.rules, this.context.shape);
+    const { emptyValues, shape, schema, runtime, clock } = this.context;
+    const tree = destinationTree(this.rules, shape, schema);
     this.assembly.assign(rowGroup, '""');
     for (const target of tree.children.values()) this.target(target, rowGroup, 1);
-    for (const path of this.context.required) this.require(tree, path);
-    const names = {
-      ...this.context.runtime,
-      ...createHelpers(createCoerce(this.context.emptyValues), this.context.emptyValues),
-    };
+    this.requireEvent(tree);
+    const names = { ...runtime, ...createHelpers(createCoerce(emptyValues), emptyValues, clock) };
     const code = new GeneratedCode();
     code.assign('root', 'asObject(record)');
     if (this.plan.mayReadDottedKeys) code.assign('dotted', 'hasDottedKey(root)');
@@ -118,6 +99,12 @@ class Generator {
     this.groups += 1;
     const group = this.assembly.assign(`g${this.groups}`, '""');
     for (const child of target.children.values()) this.target(child, group, depth + 1);
+    for (const name of this.checks.requiredIn(target)) {
+      const child = target.children.get(name);
+      const text = (child && this.variables.get(child)) ?? '""';
+      const path = JSON.stringify(child?.path ?? `${target.path}.${pathText([{ kind: 'key', name }])}`);
+      this.assembly.add(`if (${group} !== "" && ${text} === "") findings.missing(${path});`);
+    }
     return group;
   }
 
@@ -125,18 +112,21 @@ class Generator {
     const others = asOtherProperties(rule);
     const code = others === undefined ? this.texts : this.lastTexts;
     const variable = code.assign(`w${rule.index}`, '""');
-    const text = others === undefined ? this.ruleText(rule, target.shape) : this.othersText(rule, others);
+    const asText = others !== undefined && this.checks.takesTexts(target);
+    const text = asText ? this.othersText(rule, others) : this.ruleText(rule, target);
     code.add(`try { ${variable} = ${text}; } catch (error) { findings.fail(${rule.index}, error); }`);
     return variable;
   }
 
-  private ruleText(rule: Rule, shape: FieldShape): string {
+  private ruleText(rule: Rule, target: Target): string {
     const { source } = rule;
+    const { shape } = target;
     // An extension that writes its JSON itself, where it is all that the rule does.
     if (
       source.kind === 'expression' &&
       source.expression.kind === 'call' &&
-      source.expression.name === 'mixpanel_identity_map'
+      source.expression.name === 'mixpanel_identity_map' &&
+      this.checks.takesIdentities(target)
     ) {
       const values = source.expression.args.map((argument) => this.emitter.emit(argument));
       return `identityMapText(quote, ${values.join(', ')})`;
@@ -144,9 +134,16 @@ class Generator {
     const read = this.value(rule);
     // The values of a path with `[*]` are a list where no list's elements are written to.
     const value = read.startsWith('readEach(') ? `plain(${read})` : read;
+    const check = this.checks.ofRule(target, rule);
+    if (check !== undefined) return this.checkedText(value, shape, check, target.path);
     return shape === 'string'
       ? `stringText(${value})`
       : `fieldText(${value}, ${this.constants.reference(shape)})`;
+  }
+
+  private checkedText(value: string, shape: FieldShape, check: FieldCheck, path: string): string {
+    const known = [shape, check].map((constant) => this.constants.reference(constant));
+    return `checkedText(${value}, ${known.join(', ')}, ${JSON.stringify(path)}, findings)`;
   }
 
   /** A field that several rules put together, or that has lists: made as a value, then written. */
@@ -171,8 +168,12 @@ class Generator {
     const shape = this.constants.reference(target.shape);
     const report = `(part, error) => findings.fail(${numbers}[part], error)`;
     const build = `build(${shape}, ${this.constants.reference(parts)}, [${values.join(', ')}], ${report})`;
+    const check = this.checks.ofField(target);
     this.groups += 1;
-    return code.assign(`g${this.groups}`, `fieldText(${build}, "any")`);
+    return code.assign(
+      `g${this.groups}`,
+      check === undefined ? `fieldText(${build}, "any")` : this.checkedText(build, 'any', check, target.path),
+    );
   }
 
   /** The code of a rule's value. */
@@ -207,6 +208,17 @@ class Generator {
       this.lastTexts.add(`if (${value} != null && ${nothing}) ${variable} += ${member};`);
     }
     return `braced(${members}, ${variable})`;
+  }
+
+  /** Reports what every event must have, and a time to come. */
+  private requireEvent(tree: Target): void {
+    const { required, schema } = this.context;
+    if (required === undefined) return;
+    const bySchema = (schema?.required ?? []).map((name) => pathText([{ kind: 'key', name }]));
+    for (const path of new Set([...required, ...bySchema])) this.require(tree, path);
+    const timestamp = tree.children.get('timestamp');
+    const text = timestamp && this.variables.get(timestamp);
+    if (text !== undefined) this.assembly.add(`if (isFuture(${text})) findings.future("timestamp");`);
   }
 
   /** Reports the field when the row has nothing at its path. */

@@ -2,14 +2,16 @@ import type { Coerce, EmptyValues } from '../coerce.ts';
 import { identityMapText } from '../functions/mixpanel.ts';
 import type { Segment } from '../language/path-text.ts';
 import { flatField, flatRecord, hasDottedKey } from '../records.ts';
+import { createFutureTest } from '../target/row-limits.ts';
 import type { Value } from '../values/value.ts';
 import { createTargetBuilder, Each, readEach } from './built-target.ts';
 import { createWriters, quote } from './json-text.ts';
 
 /** What the templates call beside the runtime. */
-export function createHelpers(coerce: Coerce, emptyValues: EmptyValues) {
+export function createHelpers(coerce: Coerce, emptyValues: EmptyValues, clock: () => number) {
   return {
     ...createWriters(coerce, emptyValues),
+    isFuture: createFutureTest(clock),
     build: createTargetBuilder(coerce).build,
     quote,
     readEach,

@@ -1,5 +1,7 @@
 import type { Coerce, EmptyValues } from '../coerce.ts';
 import type { FieldShape } from '../field-shape.ts';
+import type { FieldCheck } from '../target/field-check.ts';
+import type { Rejection } from '../target/rejection.ts';
 import { jsonText } from '../values/text.ts';
 import type { Value } from '../values/value.ts';
 
@@ -21,6 +23,14 @@ export function quote(text: string): string {
 export interface FieldWriters {
   readonly stringText: (value: Value) => string;
   readonly fieldText: (value: Value, shape: FieldShape) => string;
+  /** As `fieldText`, and reports what of the value the check finds wrong. */
+  readonly checkedText: (
+    value: Value,
+    shape: FieldShape,
+    check: FieldCheck,
+    path: string,
+    findings: { reject(path: string, rejections: readonly Rejection[]): void },
+  ) => string;
 }
 
 export function createWriters(coerce: Coerce, emptyValues: EmptyValues): FieldWriters {
@@ -34,6 +44,14 @@ export function createWriters(coerce: Coerce, emptyValues: EmptyValues): FieldWr
   };
   return {
     fieldText,
+    checkedText(value, shape, check, path, findings) {
+      const isText = typeof value === 'string' && value !== '' && (shape === 'string' || shape === 'any');
+      const kept = isText ? value : coerce(value, shape);
+      if (kept === undefined) return '';
+      const broken = check(kept);
+      if (broken !== undefined) findings.reject(path, broken);
+      return typeof kept === 'string' ? quote(kept) : jsonText(kept);
+    },
     stringText(value) {
       if (typeof value === 'string') return value === '' ? emptyText : quote(value);
       if (value === null || value === undefined) return '';

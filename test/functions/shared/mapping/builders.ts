@@ -31,7 +31,7 @@ export function mapWith(
   options: CompileOptions = {},
 ): MappedRecord {
   const set = parseMappingSet(JSON.stringify({ mappings: rules }));
-  return compileMapping(set, { required: [], emptyValues: 'keep', ...options }).map(record);
+  return compileMapping(set, { requires: 'nothing', emptyValues: 'keep', ...options }).map(record);
 }
 
 /** What an expression gives for a record: its value as JSON, or the error's message. */

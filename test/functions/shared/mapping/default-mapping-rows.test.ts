@@ -1,7 +1,11 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { compileMapping, parseMappingSet } from '../../../../functions/shared/mapping/index.ts';
+import {
+  compileMapping,
+  parseMappingSet,
+  readTargetSchema,
+} from '../../../../functions/shared/mapping/index.ts';
 import { fragmentsByChannel } from '../../../simulators/mixpanel/data/fragments.ts';
 import { peopleOf } from '../../../simulators/mixpanel/data/people.ts';
 import { compileRows } from '../../../simulators/platform/compile-rows.ts';
@@ -10,7 +14,8 @@ import { resolveSchema } from '../../../simulators/platform/resolve-schema.ts';
 import { standardResources } from '../../../simulators/platform/schema/standard-resources.ts';
 
 const text = readFileSync(new URL('../../../../mappings/default.json', import.meta.url), 'utf8');
-const mapping = compileMapping(parseMappingSet(text, { variables: { TENANT: 't' } }));
+const set = parseMappingSet(text, { variables: { TENANT: 't' } });
+const mapping = compileMapping(set);
 
 const library = standardResources();
 library.set('https://ns.adobe.com/t/mixins/mixpanel-event-details', mixpanelFieldGroup('t'));
@@ -20,6 +25,10 @@ const schema = resolveSchema(mixpanelSchema('https://ns.adobe.com/t/schemas/even
 /** As strict as anything Platform does: no conversion, no unknown field, nothing empty. */
 const rules = { conversion: false, extraneousFields: 'refuse', emptyValues: 'refuse' } as const;
 const check = compileRows(schema, rules, Date.now);
+
+/** The same rules, checked against the schema as a delivery checks them. */
+const { root: fullSchema } = readTargetSchema(schema, 'reading');
+const checked = compileMapping(set, { schema: fullSchema });
 
 const connector = {
   id: '0123456789abcdef0123456789abcdef',
@@ -42,6 +51,8 @@ it('gives rows that the strictest schema takes, for every kind of event that the
       const ids = `"distinct_id":"$device:${person.deviceId}","$device_id":"${person.deviceId}"`;
       const properties: unknown = JSON.parse(`{${ids}${person.members}${kind.members}}`);
       expect(problemsOf(kind.name, properties)).toEqual({ rejected: [], problems: [] });
+      const record = { event: kind.name, properties, connector };
+      expect(checked.map(record).text).toBe(mapping.map(record).text);
     }
   }
 });
@@ -71,4 +82,50 @@ it('gives rows that the strictest schema takes, whatever the properties are that
     }),
     { numRuns: 800 },
   );
+});
+
+it('rejects what the strictest schema refuses and nothing else, in every kind of standard field', () => {
+  const targets = [
+    'environment.type',
+    'environment.ipV4',
+    'environment.ipV6',
+    'environment._dc.language',
+    'environment.viewportHeight',
+    'placeContext.geo.countryCode',
+    'placeContext.geo.stateProvince',
+    'placeContext.geo._schema.latitude',
+    'web.webReferrer.type',
+    'web.webPageDetails.isErrorPage',
+    'implementationDetails.name',
+    'commerce.order.currencyCode',
+    '_id',
+    'timestamp',
+  ];
+  const rules = targets.map((destination, index) => ({ source: `v${index}`, destination }));
+  const own = parseMappingSet(JSON.stringify(rules.map((rule) => ({ sourceType: 'ATTRIBUTE', ...rule }))));
+  const before = compileMapping(own, { requires: 'nothing' });
+  const after = compileMapping(own, { schema: fullSchema });
+  const value = fc.oneof(
+    fc.constantFrom('browser', '1.2.3.4', '::1', 'en-GB', 'ES', 'ES-M', 'EUR', 'urn:x', 'external', true),
+    fc.constantFrom('2999-01-01T00:00:00Z', '2026-03-08T10:15:00+02:00', 'a b', 90, 1e10, -1, 0.5),
+    fc.webUrl(),
+    fc.ipV4(),
+    fc.ipV6(),
+    fc.string(),
+  );
+  const record = fc.dictionary(fc.constantFrom(...rules.map(({ source }) => source)), value);
+  const verdicts = { taken: 0, refused: 0 };
+  fc.assert(
+    fc.property(record, (values) => {
+      const event = { v12: 'id', v13: '2026-03-08T10:15:00Z', ...values };
+      const { output } = before.map(event);
+      const { text: row, rejected } = after.map(event);
+      const { problems } = check(output);
+      verdicts[row === undefined ? 'refused' : 'taken'] += 1;
+      expect({ values, rejected: rejected.length > 0 }).toEqual({ values, rejected: problems.length > 0 });
+    }),
+    { numRuns: 600 },
+  );
+  expect(verdicts.taken).toBeGreaterThan(30);
+  expect(verdicts.refused).toBeGreaterThan(30);
 });

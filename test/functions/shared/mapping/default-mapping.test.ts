@@ -153,7 +153,7 @@ describe("the mapping of Adobe's own source", () => {
     const set = parseMappingSet(
       '[{"source":"data.event_name","destination":"a"},{"source":"data","destination":"all"}]',
     );
-    const raw = compileMapping(set, { required: [] });
+    const raw = compileMapping(set, { requires: 'nothing' });
     expect(raw.map({ event: 'e', data: { event_name: 'own' } }).output).toEqual({
       a: 'own',
       all: { event_name: 'own' },
@@ -177,7 +177,7 @@ describe('the extension for identities', () => {
       { sourceType: 'EXPRESSION', source: call, destination: 'asText' },
       { sourceType: 'EXPRESSION', source: `coalesce(null, ${call})`, destination: 'asValue' },
     ];
-    const both = compileMapping(parseMappingSet(JSON.stringify(rules)), { required: [] });
+    const both = compileMapping(parseMappingSet(JSON.stringify(rules)), { requires: 'nothing' });
     fc.assert(
       fc.property(ids, ids, ids, (a, b, c) => {
         const { output, errors } = both.map({ a, b, c });

@@ -47,7 +47,7 @@ describe('the page on mappings', () => {
       event: 'Sign Up',
       properties: { crm_id: 'c1', ordered_at: 1571829875, items: [{ sku: 's' }] },
     };
-    expect(compileMapping(set, { required: [] }).map(record)).toMatchObject({
+    expect(compileMapping(set, { requires: 'nothing' }).map(record)).toMatchObject({
       errors: [],
       output: {
         eventType: 'web.formFilledOut',

@@ -45,7 +45,7 @@ describe('exact JSON', () => {
       { sourceType: 'EXPRESSION', source: 'mixpanel_id(properties.id)', destination: 'person' },
       { sourceType: 'EXPRESSION', source: 'mixpanel_other_properties(properties)', destination: 'others' },
     ];
-    const mapping = compileMapping(parseMappingSet(JSON.stringify(rules)), { required: [] });
+    const mapping = compileMapping(parseMappingSet(JSON.stringify(rules)), { requires: 'nothing' });
     const record = parseExactJson(
       '{"properties":{"id":12345678901234567890,"n":98765432109876543210,"o":[11111111111111111111]}}',
     );

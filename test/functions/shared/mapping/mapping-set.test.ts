@@ -17,7 +17,7 @@ function problemsOf(set: unknown): readonly string[] {
 }
 
 function rowOf(text: string, record: unknown, variables: Record<string, string> = {}) {
-  return compileMapping(parseMappingSet(text, { variables }), { required: [] }).map(record).output;
+  return compileMapping(parseMappingSet(text, { variables }), { requires: 'nothing' }).map(record).output;
 }
 
 describe('a mapping set', () => {

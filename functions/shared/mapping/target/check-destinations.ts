@@ -1,24 +1,11 @@
-import {
-  elementOf,
-  type FieldShape,
-  fieldOf,
-  isListShape,
-  isObjectShape,
-} from '../../functions/shared/mapping/field-shape.ts';
-import type { Rule } from '../../functions/shared/mapping/index.ts';
-import { pathText } from '../../functions/shared/mapping/language/path-text.ts';
+import { elementOf, type FieldShape, fieldOf, isListShape, isObjectShape } from '../field-shape.ts';
+import { pathText, type Segment } from '../language/path-text.ts';
 
-type Destination = Rule['destination'];
+/** More names than these tell nobody what a field may be called. */
+const maxNamesShown = 10;
 
-/** What is wrong with the destinations of rules, for a target schema; one line for each rule that is wrong. */
-export function destinationProblems(rules: readonly Rule[], shape: FieldShape): string[] {
-  return rules.flatMap((rule) => {
-    const problem = destinationProblem(rule.destination, shape);
-    return problem === undefined ? [] : [`rule ${rule.index + 1} (${rule.destinationText}): ${problem}`];
-  });
-}
-
-function destinationProblem(destination: Destination, root: FieldShape): string | undefined {
+/** Why a target of that shape has no such destination, and what it has there; undefined when it has. */
+export function destinationProblem(destination: readonly Segment[], root: FieldShape): string | undefined {
   let shape = root;
   for (const [depth, segment] of destination.entries()) {
     if (shape === 'any') return undefined;
@@ -40,9 +27,11 @@ function destinationProblem(destination: Destination, root: FieldShape): string 
 function missingField(shape: FieldShape, parent: string, name: string): string {
   if (!isObjectShape(shape)) return `the schema has ${kindOf(shape)} at ${parent}, which has no fields`;
   const where = parent === '' ? '' : ` in ${parent}`;
-  const meant = Object.keys(shape).find((known) => known.toLowerCase() === name.toLowerCase());
-  const suggestion = meant === undefined ? '' : `; did you mean "${meant}"?`;
-  return `the schema has no field "${name}"${where}${suggestion}`;
+  const known = Object.keys(shape).sort();
+  const meant = known.find((field) => field.toLowerCase() === name.toLowerCase());
+  if (meant !== undefined) return `the schema has no field "${name}"${where}; did you mean "${meant}"?`;
+  const more = known.length > maxNamesShown ? ` and ${known.length - maxNamesShown} more` : '';
+  return `the schema has no field "${name}"${where}, but ${known.slice(0, maxNamesShown).join(', ')}${more}`;
 }
 
 function kindOf(shape: FieldShape): string {
