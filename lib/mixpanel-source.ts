@@ -66,7 +66,7 @@ export class MixpanelSource extends Construct {
       this,
       [this.windows, this.loads].flatMap((work) => [work.queue, work.deadLetters]),
     );
-    props.alarms.addCredentialAlarm(this, source.id);
+    this.eventAlarms(props);
     const parts = {
       ...props,
       bucketName: archive.bucket.bucketName,
@@ -86,6 +86,28 @@ export class MixpanelSource extends Construct {
 
     this.loadWindow = loadWindowFunction(this, parts, permissions.loadWindow);
     this.feed('LoadMessages', this.loads.queue, this.loadWindow, maxLoads);
+  }
+
+  /** What a dead letter alone would not tell: which kind of trouble it is, or trouble that leaves none. */
+  private eventAlarms({ source: { id: source }, alarms }: MixpanelSourceProps): void {
+    alarms.addEventAlarm(this, {
+      kind: 'credentials-refused',
+      source,
+      event: 'CredentialsRefused',
+      meaning: `A credential of ${source} is refused: nothing more is exported or delivered until it is renewed.`,
+    });
+    alarms.addEventAlarm(this, {
+      kind: 'window-rejected',
+      source,
+      event: 'WindowsRejected',
+      meaning: `A window of ${source} is not delivered: too many of its records can't be taken by Platform.`,
+    });
+    alarms.addEventAlarm(this, {
+      kind: 'batch-failed',
+      source,
+      event: 'BatchesFailed',
+      meaning: `Platform failed or stalled a batch of ${source}, or its counts do not add up: the window is not delivered.`,
+    });
   }
 
   /** One for the source's three functions, so that a window's whole way can be read in one place. */

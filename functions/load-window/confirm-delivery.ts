@@ -46,7 +46,7 @@ export async function confirmDelivery(deps: LoadDeps, message: ConfirmMessage): 
       `batch ${batch.id} ended as ${batch.status}: ${batch.errors.join('; ') || 'Platform gives no reason'}`,
     );
   }
-  const ending = judgeActiveBatch(delivery, batch);
+  const ending = judgeActiveBatch(delivery, batch, deps.settings.platform.maxRejectedPercent);
   await deps.ledgers.update(run, (ledger) => closeDelivery(ledger, delivery.id, ending, deps.clock()));
   deps.log.info('Load:Window:Closed', {
     window: run.date,
@@ -55,7 +55,8 @@ export async function confirmDelivery(deps: LoadDeps, message: ConfirmMessage): 
     accepted: batch.accepted,
     failed: batch.failed,
   });
-  if ('error' in ending) throw new TerminalError('counts_differ', ending.error);
+  if (ending.state === 'rejected') deps.metrics.count('WindowsRejected');
+  if (ending.state === 'failed') throw new TerminalError('counts_differ', ending.error);
 }
 
 function isDecided(batch: BatchReport, poll: number): boolean {

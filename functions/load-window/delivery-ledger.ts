@@ -154,7 +154,7 @@ export type Ending =
   | { readonly state: 'delivered'; readonly accepted: number; readonly failed: number }
   /** Its batch is active, but something about it is wrong: the next delivery must replace it. */
   | {
-      readonly state: 'failed';
+      readonly state: 'failed' | 'rejected';
       readonly error: string;
       readonly active: true;
       readonly accepted: number;

@@ -31,12 +31,13 @@ export const handler = queueHandler(() => {
   const tokens = createTokenSource({ imsUrl: platform.imsUrl, scopes: platform.scopes, secret, clock });
   const client = createPlatformClient({ ...platform, tokens, clock });
   const queue = createSqsWorkQueue(sqs, env.LOAD_QUEUE_URL);
+  const metrics = createMetrics({ stackName: env.STACK_NAME, source: id }, clock);
   return {
     queue,
     deadLetters: createSqsQueue(sqs, env.LOAD_DEAD_LETTER_QUEUE_URL),
     maxReceiveCount: env.MAX_RECEIVE_COUNT,
     log,
-    metrics: createMetrics({ stackName: env.STACK_NAME, source: id }, clock),
+    metrics,
     work: createLoadWork({
       stackName: env.STACK_NAME,
       settings: env.SOURCE,
@@ -48,6 +49,7 @@ export const handler = queueHandler(() => {
       mappingHash: mappingHash(set),
       clock,
       log,
+      metrics,
     }),
   };
 });

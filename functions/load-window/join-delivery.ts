@@ -12,6 +12,7 @@ import {
 } from './delivery-ledger.ts';
 import type { LoadDeps } from './load-deps.ts';
 import { readAllCheckpoints } from './part-checkpoint.ts';
+import { tooManyRejected } from './rejected-share.ts';
 import { withdrawDelivery } from './withdraw-delivery.ts';
 
 /**
@@ -41,12 +42,14 @@ export async function joinDelivery(deps: LoadDeps, delivery: Delivery, manifest:
   const current = currentDelivery(ledger, delivery.id);
   if (current === undefined || current.batchId === null) return;
 
-  const tooMany = tooManyRejected(deps, manifest, counts);
+  const share = { rejected: counts.rejected, failed: 0, kept: keptRecords(manifest) };
+  const tooMany = tooManyRejected(share, deps.settings.platform.maxRejectedPercent);
   if (tooMany !== undefined) {
     await deps.batches.abort(current.batchId);
     await deps.ledgers.update(window, (latest) =>
       closeDelivery(latest, delivery.id, { state: 'rejected', error: tooMany }, deps.clock()),
     );
+    deps.metrics.count('WindowsRejected');
     deps.log.error('Load:Window:Rejected', { window: window.date, run: delivery.run, ...counts });
     return;
   }
@@ -74,15 +77,8 @@ function requireAllAccounted(manifest: Manifest, counts: DeliveryCounts): void {
   const accounted = counts.filtered + counts.rejected + counts.mapped;
   if (accounted === keptRecords(manifest)) return;
   throw new ConnectorError(
-    'counts_differ',
+    'lines_unaccounted',
     `joining the parts: ${accounted} lines accounted for, ${keptRecords(manifest)} expected`,
     false,
   );
-}
-
-function tooManyRejected(deps: LoadDeps, manifest: Manifest, counts: DeliveryCounts): string | undefined {
-  const { maxRejectedPercent } = deps.settings.platform;
-  const percent = (100 * counts.rejected) / keptRecords(manifest);
-  if (percent <= maxRejectedPercent) return undefined;
-  return `${counts.rejected} of ${keptRecords(manifest)} records rejected (${percent.toFixed(1)} %, allowed are ${maxRejectedPercent} %); see rejected/, mend the mapping, then reload the window`;
 }

@@ -6,6 +6,7 @@ import { type Manifest, manifestSchema } from '../shared/manifest.ts';
 import type { CompiledMapping } from '../shared/mapping/index.ts';
 import type { MessageQueue } from '../shared/message-queue.ts';
 import type { LoadMessage } from '../shared/messages.ts';
+import type { Metrics } from '../shared/metrics.ts';
 import { manifestKey, type RunRef } from '../shared/object-keys.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
 import { parseJsonWith } from '../shared/parse.ts';
@@ -26,6 +27,7 @@ export interface LoadDeps {
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   readonly log: Log;
+  readonly metrics: Metrics;
 }
 
 export function runOf(deps: LoadDeps, message: LoadMessage): RunRef {

@@ -2,6 +2,7 @@ import type { Delivery } from '../shared/ledger.ts';
 import type { BatchReport } from '../shared/platform/batches.ts';
 import { closeDelivery, type Ending } from './delivery-ledger.ts';
 import type { LoadDeps } from './load-deps.ts';
+import { tooManyRejected } from './rejected-share.ts';
 
 /** How long after its start a delivery's active batch may be without counts before it is judged without them. */
 const countingMs = 3600_000;
@@ -30,27 +31,38 @@ export async function settleDelivery(
   if (batch?.phase === 'open' && !(await deps.batches.abort(batch.id))) return false;
   // Catalog may not show a batch yet that Batch Ingestion has already made.
   if (batch === undefined && delivery.batchId !== null) await deps.batches.abort(delivery.batchId);
+  const { maxRejectedPercent } = deps.settings.platform;
+  const ending: Ending =
+    batch?.phase === 'active'
+      ? judgeActiveBatch(delivery, batch, maxRejectedPercent)
+      : { state: 'failed', error: why };
   await deps.ledgers.update({ source: deps.settings.id, date }, (ledger) =>
-    closeDelivery(ledger, delivery.id, endingOf(delivery, batch, why), deps.clock()),
+    closeDelivery(ledger, delivery.id, ending, deps.clock()),
   );
   return true;
 }
 
-function endingOf(delivery: Delivery, batch: BatchReport | undefined, why: string): Ending {
-  return batch?.phase === 'active' ? judgeActiveBatch(delivery, batch) : { state: 'failed', error: why };
-}
-
-/** A batch that is active counts as delivered only if Platform's own counts account for every row sent. */
-export function judgeActiveBatch(delivery: Delivery, batch: BatchReport): Ending {
+/**
+ * A batch that is active counts as delivered only if Platform's own counts account for every row sent, and if what it
+ * refused, together with what we had rejected, is not more than allowed. Its rows are in the dataset either way, and it
+ * has taken the place of the batch before it: only another delivery of the window can do better.
+ */
+export function judgeActiveBatch(delivery: Delivery, batch: BatchReport, maxRejectedPercent: number): Ending {
+  const { mapped, rejected, received, duplicates } = delivery;
   const accepted = batch.accepted ?? 0;
-  if (accepted + batch.failed === delivery.mapped)
-    return { state: 'delivered', accepted, failed: batch.failed };
-  return {
-    state: 'failed',
-    active: true,
-    // The counts must add up in a closed delivery; what Platform said instead is in the error.
-    accepted: Math.min(accepted, delivery.mapped),
-    failed: delivery.mapped - Math.min(accepted, delivery.mapped),
-    error: `Platform counts ${accepted} accepted and ${batch.failed} failed rows in batch ${batch.id}, but ${delivery.mapped} were sent`,
-  };
+  if (accepted + batch.failed !== mapped) {
+    return {
+      state: 'failed',
+      active: true,
+      // The counts must add up in a closed delivery; what Platform said instead is in the error.
+      accepted: Math.min(accepted, mapped),
+      failed: mapped - Math.min(accepted, mapped),
+      error: `Platform counts ${accepted} accepted and ${batch.failed} failed rows in batch ${batch.id}, but ${mapped} were sent`,
+    };
+  }
+  const counts = { accepted, failed: batch.failed };
+  const share = { rejected, failed: batch.failed, kept: received - duplicates };
+  const error = tooManyRejected(share, maxRejectedPercent);
+  if (error !== undefined) return { state: 'rejected', active: true, error, ...counts };
+  return { state: 'delivered', ...counts };
 }

@@ -52,10 +52,18 @@ export class RetryableError extends ConnectorError {
 export class DeferredError extends ConnectorError {
   override readonly name = 'DeferredError';
   readonly delayMs: number;
+  /** Whether each further wait in a row is longer: a vendor throttles and does not say for how long. */
+  readonly grows: boolean;
 
-  constructor(code: string, message: string, delayMs: number, options: ConnectorErrorOptions = {}) {
+  constructor(
+    code: string,
+    message: string,
+    delayMs: number,
+    options: ConnectorErrorOptions & { readonly grows?: boolean } = {},
+  ) {
     super(code, message, true, options);
     this.delayMs = delayMs;
+    this.grows = options.grows ?? false;
   }
 }
 

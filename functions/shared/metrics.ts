@@ -1,5 +1,11 @@
 /** What is counted, each by source. Used by the stack too, so it may import no SDK. */
-export const metricNames = ['DeadLetters', 'CredentialsRefused', 'WindowsExported'] as const;
+export const metricNames = [
+  'DeadLetters',
+  'CredentialsRefused',
+  'WindowsExported',
+  'WindowsRejected',
+  'BatchesFailed',
+] as const;
 export type MetricName = (typeof metricNames)[number];
 
 export const metricNamespace = 'MixpanelConnector';

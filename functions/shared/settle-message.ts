@@ -1,7 +1,7 @@
 import { ConnectorError, DeferredError, describeError, RetryableError, TerminalError } from './errors.ts';
 import type { Log } from './log.ts';
 import type { MessageQueue, WorkQueue } from './message-queue.ts';
-import type { Metrics } from './metrics.ts';
+import type { MetricName, Metrics } from './metrics.ts';
 
 /** One message as a function received it. */
 export interface ReceivedMessage {
@@ -48,8 +48,16 @@ const leaseMarginSeconds = 30;
 /** SQS takes attribute values of any size up to the message's; a reason longer than this helps nobody. */
 const maxReasonLength = 1000;
 
-/** A vendor has refused a credential, which nobody but the account's owner can mend. */
-const credentialCodes: ReadonlySet<string> = new Set(['mixpanel_auth', 'platform_auth']);
+/** Failures that have an alarm of their own, by code. */
+const alarmedCodes: Readonly<Record<string, MetricName>> = {
+  // A vendor has refused a credential, which nobody but the account's owner can mend.
+  mixpanel_auth: 'CredentialsRefused',
+  platform_auth: 'CredentialsRefused',
+  // Platform has ended a batch, or never did: its words are the only lead.
+  batch_failed: 'BatchesFailed',
+  batch_stalled: 'BatchesFailed',
+  counts_differ: 'BatchesFailed',
+};
 
 /** SQS refuses an attribute that holds any of these. */
 const unsendable = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
@@ -94,7 +102,8 @@ export async function settleMessage(
 
 /** Anything not raised on purpose is taken for passing, until the last receive. */
 function classify(cause: unknown, deadline: AbortSignal): ConnectorError {
-  if (deadline.aborted && !(cause instanceof TerminalError)) {
+  // A deferral at the deadline says that there was progress: the rest is another message's work, and no failure.
+  if (deadline.aborted && !(cause instanceof TerminalError || cause instanceof DeferredError)) {
     return new RetryableError('deadline', 'stopping before the function times out', { cause });
   }
   if (cause instanceof ConnectorError) return cause;
@@ -115,10 +124,24 @@ export function retryPauseMs(
   return Math.max(jittered, error instanceof RetryableError ? (error.retryAfterMs ?? 0) : 0);
 }
 
+/** As long as a message can sleep in its queue. */
+const longestDelayMs = 900_000;
+
+/** How long a message waits: as long as the error says, or twice as long each time with half jitter. */
+export function deferPauseMs(
+  deferrals: number,
+  error: DeferredError,
+  random: () => number = Math.random,
+): number {
+  if (!error.grows) return error.delayMs;
+  const ceiling = Math.min(longestDelayMs, error.delayMs * 2 ** deferrals);
+  return ceiling / 2 + (ceiling / 2) * random();
+}
+
 /** New message first, then the old one is deleted: a crash between them makes two, and every message may come twice. */
 async function defer(setup: QueueSetup, message: ReceivedMessage, error: DeferredError): Promise<void> {
   await setup.queue.send(message.body, {
-    delaySeconds: error.delayMs / 1000,
+    delaySeconds: deferPauseMs(message.deferrals, error) / 1000,
     attributes: { request: message.request, deferrals: String(message.deferrals + 1) },
   });
 }
@@ -131,7 +154,8 @@ async function deadLetter(setup: QueueSetup, message: ReceivedMessage, error: Co
     attributes: { request: message.request, code: error.code, reason },
   });
   setup.metrics.count('DeadLetters');
-  if (credentialCodes.has(error.code)) setup.metrics.count('CredentialsRefused');
+  const alarmed = alarmedCodes[error.code];
+  if (alarmed !== undefined) setup.metrics.count(alarmed);
   setup.log.error('Message:DeadLettered', {
     request: message.request,
     code: error.code,

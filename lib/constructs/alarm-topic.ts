@@ -19,6 +19,8 @@ export const alarmKinds = [
   'window-dead-letters',
   'load-dead-letters',
   'credentials-refused',
+  'window-rejected',
+  'batch-failed',
 ] as const;
 export type AlarmKind = (typeof alarmKinds)[number];
 
@@ -35,6 +37,15 @@ export interface DeadLetterAlarmProps {
   readonly meaning: string;
   /** Messages in the dead-letter queue. */
   readonly depth: IMetric;
+}
+
+export interface EventAlarmProps {
+  readonly kind: AlarmKind;
+  readonly source: string;
+  /** What is counted when it happens; also the construct's id. */
+  readonly event: MetricName;
+  /** What it means for the data, in one sentence. */
+  readonly meaning: string;
 }
 
 interface AlarmDetails extends Omit<DeadLetterAlarmProps, 'depth'> {
@@ -71,23 +82,23 @@ export class AlarmTopic extends Construct {
     this.add(scope, 'Alarm', { ...props, metric: depth, missing: TreatMissingData.IGNORE, tellsEnd: true });
   }
 
-  /** Raises when a vendor refuses a source's credential: every later window will fail until somebody renews it. */
-  addCredentialAlarm(scope: Construct, source: string): void {
+  /** Raises whenever a source's function counts that event, once for each. */
+  addEventAlarm(scope: Construct, { event, source, kind, meaning }: EventAlarmProps): void {
     const { stackName } = Stack.of(scope);
-    this.add(scope, 'CredentialsRefused', {
-      kind: 'credentials-refused',
+    this.add(scope, event, {
+      kind,
       source,
-      meaning: `A credential of ${source} is refused: nothing more is exported or delivered until it is renewed.`,
+      meaning,
       metric: new Metric({
         namespace: metricNamespace,
-        metricName: 'CredentialsRefused' satisfies MetricName,
+        metricName: event,
         dimensionsMap: { ...metricDimensions({ stackName, source }) },
         period: alarmPeriod,
         statistic: 'Sum',
       }),
-      // Nothing is reported while nothing is refused.
+      // Nothing is reported while nothing happens.
       missing: TreatMissingData.NOT_BREACHING,
-      // A count of events falls back to nothing by itself, whether the credential was renewed or not.
+      // A count of events falls back to nothing by itself, whether the cause was mended or not.
       tellsEnd: false,
     });
   }

@@ -12,6 +12,7 @@ import {
   eventLines,
   eventNames,
   type LoadWorld,
+  mappingRejecting,
   window,
 } from '../support/load-world.ts';
 
@@ -23,6 +24,9 @@ const rules = parseMappingSet(
   ]),
 );
 const mappingOf = (options: CompileOptions) => compileMapping(rules, options);
+
+/** As the mapping of the world, with no event rejected. */
+const mendedMapping = { mapping: mappingRejecting(undefined), mappingHash: 'mapping-2' };
 
 let world: LoadWorld;
 afterEach(() => world.close());
@@ -133,6 +137,18 @@ describe('loading a window', () => {
     expect(ledger.state).toBe('rejected');
     expect(ledger.error).toContain('1 of 10 records rejected (10.0 %, allowed are 5 %)');
     expect(ledger.activeBatch).toBe(ledger.deliveries[1]?.batchId);
+    expect(world.metrics.counted).toEqual(['WindowsRejected']);
+    expect(world.deadLetters).toEqual([]);
+  });
+
+  it('delivers such a window by one reload after the mapping was mended', async () => {
+    world = await createLoadWorld();
+    await world.storeRun('r1', [...eventLines(9), '{"event":"bad","properties":{"time":1772964000}}']);
+    await world.drain(deliver('r1'));
+    expect(await world.ledger()).toMatchObject({ state: 'rejected', activeBatch: null });
+    await world.drain({ ...deliver('r1', 'reload'), reload: true }, mendedMapping);
+    expect(await world.ledger()).toMatchObject({ state: 'delivered', deliveries: [{ mapped: 10 }, {}] });
+    expect(await world.activeEvents()).toEqual(['bad', ...eventNames(9)].sort());
   });
 
   it('rejects events that Profile would drop, and only where the dataset feeds Profile', async () => {
@@ -195,5 +211,29 @@ describe('what Platform decides', () => {
       state: 'delivered',
       deliveries: [{ mapped: 100, accepted: 99, failed: 1 }],
     });
+    expect(world.metrics.counted).toEqual([]);
+  });
+
+  it('counts its refusals and ours together against what is allowed, and replaces the batch on reload', async () => {
+    world = await createLoadWorld();
+    // Three of a hundred are rejected by us and three refused by Platform: each less than five, together more.
+    world.platform.addFault({ outcome: 'partial', rows: 3 });
+    const bad = Array.from({ length: 3 }, (_, n) => `{"event":"bad","properties":{"time":177296400${n}}}`);
+    await world.storeRun('r1', [...eventLines(97), ...bad]);
+    await world.drain(deliver('r1'));
+    const ledger = await world.ledger();
+    expect(ledger).toMatchObject({
+      state: 'rejected',
+      error: expect.stringContaining(
+        '6 of 100 records rejected, 3 of them by Platform (6.0 %, allowed are 5 %)',
+      ),
+      activeContentHash: null,
+      deliveries: [{ rejected: 3, mapped: 97, accepted: 94, failed: 3 }],
+    });
+    expect(ledger.activeBatch).toBe(ledger.deliveries[0]?.batchId);
+    expect(world.metrics.counted).toEqual(['WindowsRejected']);
+    await world.drain({ ...deliver('r1', 'reload'), reload: true }, mendedMapping);
+    expect(await world.ledger()).toMatchObject({ state: 'delivered', deliveries: [{ accepted: 100 }, {}] });
+    expect(await world.activeEvents()).toEqual(['bad', 'bad', 'bad', ...eventNames(97)].sort());
   });
 });

@@ -62,7 +62,10 @@ describe('the client of Platform', () => {
 
   it.each([
     ['403025', 'no product profile in organisation ORG@AdobeOrg'],
+    ['403000', 'clientId in the Platform secret'],
     ['403003', 'clientId in the Platform secret'],
+    ['403010', 'check the proxy'],
+    ['403027', 'access to sandbox prod'],
     ['other', 'access to sandbox prod'],
   ])('says what a refused permission lacks: %s', async (error_code, words) => {
     const { send, asked } = await clientOf([403, { error_code, message: 'no' }]);
@@ -70,12 +73,43 @@ describe('the client of Platform', () => {
     expect(asked).toEqual(['get', 'secret']);
   });
 
-  it('waits as long as it is told to when it is throttled, and half a minute otherwise', async () => {
+  it.each([
+    [400, { error_code: '400003', message: 'Missing header' }, 'check platform.orgId and platform.sandbox'],
+    [400, { type: 't', status: 400, title: 'BadRequestError', detail: 'd' }, 'check platform.datasetId'],
+    [404, {}, 'check platform.datasetId, and that the dataset is in sandbox prod'],
+    [409, {}, 'platform.wire'],
+    [413, {}, 'its words say why'],
+    [414, {}, 'its words say why'],
+    [415, {}, 'its words say why'],
+  ])('gives up a refused request at once and names the remedy: %i %o', async (status, body, words) => {
+    const { send, asked } = await clientOf([status, body]);
+    await expect(send()).rejects.toMatchObject({
+      code: 'platform_refused',
+      retryable: false,
+      message: expect.stringContaining(words),
+    });
+    expect(asked).toEqual(['get']);
+  });
+
+  it.each([500, 502, 503, 504, 408])('tries again after %i, when Platform asks for it', async (status) => {
+    const { send } = await clientOf([status, {}, { 'retry-after': '120' }]);
+    await expect(send()).rejects.toMatchObject({
+      code: 'platform_unavailable',
+      retryable: true,
+      retryAfterMs: 120_000,
+    });
+  });
+
+  it('waits as long as it is told to when it is throttled, and ever longer otherwise', async () => {
     const told = await clientOf([429, { error_code: '429050' }, { 'retry-after': '7' }]);
-    await expect(told.send()).rejects.toMatchObject({ code: 'platform_throttled', delayMs: 7000 });
+    await expect(told.send()).rejects.toMatchObject({
+      code: 'platform_throttled',
+      delayMs: 7000,
+      grows: false,
+    });
     await server.close();
     const untold = await clientOf([429, { error_code: '429050' }]);
-    await expect(untold.send()).rejects.toMatchObject({ delayMs: 30_000 });
+    await expect(untold.send()).rejects.toMatchObject({ delayMs: 30_000, grows: true });
   });
 
   it('tells faults that pass from those that stay, in Platform’s words and without a token', async () => {

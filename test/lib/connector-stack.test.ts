@@ -91,22 +91,26 @@ describe('queues', () => {
     }
   });
 
-  it("watch each source's refused credentials by the metric that its functions write", () => {
-    const written: string[] = [];
-    const owner = { stackName: 'MixpanelConnector', source: 'shop-eu' };
-    createMetrics(
-      owner,
-      () => 0,
-      (line) => written.push(line),
-    ).count('CredentialsRefused');
-    const line = z.looseObject({}).parse(JSON.parse(written[0] ?? ''));
-    const credentials = alarms.filter(({ Namespace }) => Namespace === metricNamespace);
-    expect(credentials).toHaveLength(2);
-    const alarm = credentials.find(({ AlarmName }) => AlarmName.includes('-shop-eu-'));
-    expect(alarm?.MetricName).toBe('CredentialsRefused');
-    expect(alarm?.Dimensions).toHaveLength(2);
-    for (const { Name, Value } of alarm?.Dimensions ?? []) expect(line[Name]).toBe(Value);
-  });
+  it.each(['CredentialsRefused', 'WindowsRejected', 'BatchesFailed'] as const)(
+    "watch each source's %s by the metric that its functions write",
+    (event) => {
+      const written: string[] = [];
+      const owner = { stackName: 'MixpanelConnector', source: 'shop-eu' };
+      createMetrics(
+        owner,
+        () => 0,
+        (line) => written.push(line),
+      ).count(event);
+      const line = z.looseObject({}).parse(JSON.parse(written[0] ?? ''));
+      const watching = alarms.filter(
+        ({ Namespace, MetricName }) => Namespace === metricNamespace && MetricName === event,
+      );
+      expect(watching).toHaveLength(2);
+      const alarm = watching.find(({ AlarmName }) => AlarmName.includes('-shop-eu-'));
+      expect(alarm?.Dimensions).toHaveLength(2);
+      for (const { Name, Value } of alarm?.Dimensions ?? []) expect(line[Name]).toBe(Value);
+    },
+  );
 
   it('use every kind of alarm, and no other', () => {
     const names = stack

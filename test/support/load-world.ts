@@ -26,6 +26,7 @@ import { startPlatform } from '../simulators/platform/server.ts';
 import { createMemoryObjectStore } from './memory-object-store.ts';
 import { createMemoryQueue } from './memory-queue.ts';
 import { createRecordedLog } from './recorded-log.ts';
+import { createRecordedMetrics } from './recorded-metrics.ts';
 
 export const window = { source: 'shop', date: '2026-03-08' };
 export const { datasetId } = localPlatform;
@@ -38,22 +39,24 @@ const recordSchema = z.object({
   connector: z.object({ id: z.string(), timestamp: z.string().optional() }),
 });
 
-/** Maps an event to the least that Platform takes; an event named "bad" is rejected. */
-const leastMapping: CompiledMapping = {
-  map(record) {
-    const { connector, event } = recordSchema.parse(record);
-    if (event === 'bad') {
-      return {
-        output: null,
-        text: undefined,
-        errors: [],
-        rejected: [{ path: 'eventType', reason: 'it is bad' }],
-      };
-    }
-    const output = { _id: connector.id, timestamp: connector.timestamp, eventType: event };
-    return { output, text: JSON.stringify(output), errors: [], rejected: [] };
-  },
-};
+/** Maps an event to the least that Platform takes; an event of that name is rejected. */
+export function mappingRejecting(name: string | undefined): CompiledMapping {
+  return {
+    map(record) {
+      const { connector, event } = recordSchema.parse(record);
+      if (event === name) {
+        return {
+          output: null,
+          text: undefined,
+          errors: [],
+          rejected: [{ path: 'eventType', reason: 'it is bad' }],
+        };
+      }
+      const output = { _id: connector.id, timestamp: connector.timestamp, eventType: event };
+      return { output, text: JSON.stringify(output), errors: [], rejected: [] };
+    },
+  };
+}
 
 /** Everything load-window meets: a store in memory, and the Platform simulator over HTTP. */
 export async function createLoadWorld(
@@ -64,6 +67,7 @@ export async function createLoadWorld(
   const store = createMemoryObjectStore();
   const loadQueue = createMemoryQueue();
   const log = createRecordedLog();
+  const metrics = createRecordedMetrics();
   const deadLetters: { body: string; code: string; reason: string }[] = [];
   const clock = Date.now;
   const settings = sourceSchema.parse({
@@ -91,10 +95,11 @@ export async function createLoadWorld(
     ledgers: createLedgerStore(store, clock),
     batches: createBatches(client, settings.platform.wire),
     loadQueue,
-    mapping: leastMapping,
+    mapping: mappingRejecting('bad'),
     mappingHash: 'mapping-1',
     clock,
     log,
+    metrics,
   };
 
   /** One receive of a message, settled as the queue handler settles it; waiting times are passed over. */
@@ -195,6 +200,7 @@ export async function createLoadWorld(
     platform,
     store,
     log,
+    metrics,
     loadQueue,
     deadLetters,
     receive,

@@ -32,7 +32,7 @@ export interface PlatformCredential {
 export interface TokenSource {
   /** The token in memory, asked for anew shortly before it expires. */
   get(): Promise<PlatformCredential>;
-  /** A new token with the secret in memory. */
+  /** A new token with the secret in memory, or with the secret read again if IMS refuses that one. */
   renew(): Promise<PlatformCredential>;
   /** Reads the secret again, then a new token. */
   renewFromSecret(): Promise<PlatformCredential>;
@@ -63,18 +63,20 @@ export function createTokenSource(options: TokenOptions): TokenSource {
     };
     return credential;
   };
-  const renew = async () => obtain(await options.secret.get());
   const renewFromSecret = async () => obtain(await options.secret.refresh());
+  const renew = async () => {
+    try {
+      return await obtain(await options.secret.get());
+    } catch (error) {
+      // The secret may have been rotated since it was read; a freshly read one is refused for good.
+      if (error instanceof TerminalError && error.code === 'platform_auth') return renewFromSecret();
+      throw error;
+    }
+  };
   return {
     async get() {
-      if (cached !== undefined && options.clock() < cached.renewAtMs) return cached.credential;
-      try {
-        return await renew();
-      } catch (error) {
-        // The secret may have been rotated since it was read; a freshly read one is refused for good.
-        if (error instanceof TerminalError && error.code === 'platform_auth') return renewFromSecret();
-        throw error;
-      }
+      const isFresh = cached !== undefined && options.clock() < cached.renewAtMs;
+      return cached !== undefined && isFresh ? cached.credential : renew();
     },
     renew,
     renewFromSecret,
@@ -98,16 +100,23 @@ async function requestToken(options: TokenOptions, secret: PlatformSecret) {
     return { token: token.access_token, lifetimeMs: token.expires_in * 1000 };
   }
   const what = `asking IMS for a token: HTTP ${answer.status}: ${shortened(answer.text, [secret.clientSecret, secret.clientId])}`;
+  const askedMs = parseRetryAfter(answer.headers['retry-after'], options.clock());
   if (answer.status === 429) {
-    throw new DeferredError(
-      'ims_throttled',
-      what,
-      parseRetryAfter(answer.headers['retry-after'], options.clock()) ?? throttledPauseMs,
-    );
+    const grows = askedMs === undefined;
+    throw new DeferredError('ims_throttled', what, askedMs ?? throttledPauseMs, { grows });
   }
-  if (answer.status >= 500) throw new RetryableError('ims_unavailable', what);
-  throw new TerminalError(
-    'platform_auth',
-    `${what}; check clientId and clientSecret in the Platform secret and the scopes in the configuration`,
-  );
+  if (answer.status >= 500 || answer.status === 408) {
+    const pause = askedMs === undefined ? {} : { retryAfterMs: askedMs };
+    throw new RetryableError('ims_unavailable', what, pause);
+  }
+  throw new TerminalError('platform_auth', `${what}; ${remedy(answer.text)}`);
+}
+
+/** What OAuth's error codes (RFC 6749, 5.2) come to here. */
+function remedy(text: string): string {
+  if (text.includes('invalid_scope'))
+    return 'set platform.scopes to those that the credential shows in the Developer Console';
+  if (text.includes('unsupported_grant_type') || text.includes('unauthorized_client'))
+    return 'the credential must be an OAuth server-to-server one';
+  return 'check clientId and clientSecret in the Platform secret and the scopes in the configuration';
 }

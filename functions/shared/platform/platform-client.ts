@@ -38,8 +38,8 @@ export interface PlatformClient {
    * Sends one call with the gateway's headers. A refused token is renewed once; a refused credential is read again
    * from its secret once, since it may have been rotated.
    *
-   * @throws {RetryableError} no answer, 5xx.
-   * @throws {DeferredError} 429.
+   * @throws {RetryableError} no answer, 5xx; after the pause that Platform asks for, where it does.
+   * @throws {DeferredError} 429; after that pause, or after growing ones.
    * @throws {TerminalError} any other refusal, with Platform's words and what to do about it.
    */
   send(request: PlatformRequest): Promise<VendorAnswer>;
@@ -90,15 +90,19 @@ function platformError(
 ) {
   const words = shortened(answer.text, [credential.token]);
   const what = `${act}: HTTP ${answer.status}: ${words}`;
+  const askedMs = parseRetryAfter(answer.headers['retry-after'], options.clock());
   if (answer.status === 429) {
-    const waitMs = parseRetryAfter(answer.headers['retry-after'], options.clock()) ?? throttledPauseMs;
-    return new DeferredError('platform_throttled', what, waitMs);
+    const grows = askedMs === undefined;
+    return new DeferredError('platform_throttled', what, askedMs ?? throttledPauseMs, { grows });
   }
-  if (answer.status >= 500 || answer.status === 408) return new RetryableError('platform_unavailable', what);
-  if (answer.status === 401 || answer.status === 403) {
-    return new TerminalError('platform_auth', `${what}; ${remedy(gatewayCode(answer.text), options)}`);
+  if (answer.status >= 500 || answer.status === 408) {
+    const pause = askedMs === undefined ? {} : { retryAfterMs: askedMs };
+    return new RetryableError('platform_unavailable', what, pause);
   }
-  return new TerminalError('platform_refused', what);
+  const code = gatewayCode(answer.text);
+  if (answer.status === 401 || answer.status === 403)
+    return new TerminalError('platform_auth', `${what}; ${credentialRemedy(code, options)}`);
+  return new TerminalError('platform_refused', `${what}; ${requestRemedy(code, answer.status, options)}`);
 }
 
 function gatewayCode(text: string): string {
@@ -110,12 +114,27 @@ function gatewayCode(text: string): string {
   }
 }
 
-/** The gateway's codes that name what is wrong with a credential. */
-function remedy(code: string, options: PlatformClientOptions): string {
-  if (code === '403025')
-    return `the credential has no product profile in organisation ${options.orgId}, or platform.orgId is wrong`;
-  if (code === '403000' || code === '403003') return 'clientId in the Platform secret is not a valid API key';
-  if (code === '401013')
-    return 'IMS issues tokens that Platform refuses: check platform.imsUrl and platform.scopes';
-  return `give the credential access to sandbox ${options.sandbox} in organisation ${options.orgId}`;
+/** The gateway's codes that name what is wrong with a credential (Adobe: landing/troubleshooting). */
+function credentialRemedy(code: string, { orgId, sandbox }: PlatformClientOptions): string {
+  switch (code) {
+    case '403025':
+      return `the credential has no product profile in organisation ${orgId}, or platform.orgId is wrong`;
+    case '403000':
+    case '403003':
+      return 'clientId in the Platform secret is not a valid API key';
+    case '401013':
+      return 'IMS issues tokens that Platform refuses: check platform.imsUrl and platform.scopes';
+    case '403010':
+      return 'the token did not arrive: check the proxy that platform.baseUrl names';
+    default:
+      return `give the credential's role access to sandbox ${sandbox} in organisation ${orgId}, and the right to manage datasets and ingest`;
+  }
+}
+
+function requestRemedy(code: string, status: number, { sandbox }: PlatformClientOptions): string {
+  if (code === '400003') return 'check platform.orgId and platform.sandbox, and any proxy on the way';
+  if (status === 404) return `check platform.datasetId, and that the dataset is in sandbox ${sandbox}`;
+  if (status === 409 || status === 400)
+    return 'check platform.datasetId and platform.schemaId; platform.wire writes requests in other documented forms';
+  return 'Platform does not take this request; its words say why';
 }
