@@ -1,26 +1,41 @@
-/**
- * One file of a batch. Platform takes 256 MB per file, 1,500 files and 100 GB per batch: at 64 MiB a batch of all
- * files stays within both, and a file fits into the function's memory, which makes its length known beforehand.
- */
-const maxFileBytes = 64 * 1024 * 1024;
+import { comparePositions, type UploadProgress } from './upload-checkpoint.ts';
+
 /** Rows are collected in pieces of this size, so that a file is a few hundred buffers and not a million. */
 const pieceBytes = 256 * 1024;
 
-/** Uploads one file of NDJSON rows. */
-export type PutFile = (index: number, body: readonly Buffer[]) => Promise<void>;
+/** A line of a run: its part, and its number in it from 0. */
+export interface LinePosition {
+  readonly part: number;
+  readonly line: number;
+}
+
+export interface BatchFilesOptions {
+  /** A file is uploaded as soon as it has this many bytes. */
+  readonly fileBytes: number;
+  /** Uploads one file of NDJSON rows. */
+  readonly putFile: (index: number, body: readonly Buffer[]) => Promise<void>;
+  /** Called after each file but the last, with all that is uploaded by then. */
+  readonly onProgress: (progress: UploadProgress) => Promise<void>;
+  /** What earlier invocations have uploaded. @default nothing */
+  readonly from?: UploadProgress | undefined;
+}
 
 export interface BatchFiles {
-  /** How many files were uploaded. */
+  /** How many files are uploaded. */
   readonly count: number;
-  /** Adds one row, without its newline; uploads a file when one is full. */
-  add(row: string): Promise<void> | undefined;
+  /** Bytes of all of them. */
+  readonly bytes: number;
+  /** Adds the row of that line, without its newline; uploads a file when one is full. */
+  add(row: string, position: LinePosition): Promise<void> | undefined;
   /** Uploads what is left. */
   close(): Promise<void>;
 }
 
-/** Packs rows into files of bounded size. The same rows make the same files. */
-export function createBatchFiles(putFile: PutFile, fileBytes = maxFileBytes): BatchFiles {
-  let count = 0;
+/** Packs rows into files of bounded size. The same rows make the same files; those uploaded before are passed over. */
+export function createBatchFiles(options: BatchFilesOptions): BatchFiles {
+  const { fileBytes, putFile, onProgress, from } = options;
+  let count = from?.files ?? 0;
+  let uploadedBytes = from?.bytes ?? 0;
   let pieces: Buffer[] = [];
   let bytes = 0;
   let text = '';
@@ -33,21 +48,29 @@ export function createBatchFiles(putFile: PutFile, fileBytes = maxFileBytes): Ba
     text = '';
   };
   const upload = async () => {
-    const body = pieces;
+    await putFile(count, pieces);
+    count += 1;
+    uploadedBytes += bytes;
     pieces = [];
     bytes = 0;
-    await putFile(count, body);
-    count += 1;
+  };
+  const uploadFull = async (position: LinePosition) => {
+    await upload();
+    await onProgress({ version: 1, files: count, bytes: uploadedBytes, ...position });
   };
   return {
     get count() {
       return count;
     },
-    add(row) {
+    get bytes() {
+      return uploadedBytes;
+    },
+    add(row, position) {
+      if (from !== undefined && comparePositions(position, from) <= 0) return undefined;
       text += `${row}\n`;
-      if (text.length < pieceBytes) return undefined;
+      if (text.length < pieceBytes && text.length < fileBytes) return undefined;
       endPiece();
-      return bytes >= fileBytes ? upload() : undefined;
+      return bytes >= fileBytes ? uploadFull(position) : undefined;
     },
     async close() {
       endPiece();

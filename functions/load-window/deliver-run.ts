@@ -3,7 +3,6 @@ import { timeSortedId } from '../shared/ids.ts';
 import type { Delivery } from '../shared/ledger.ts';
 import type { Manifest } from '../shared/manifest.ts';
 import type { DeliverMessage, UploadMessage } from '../shared/messages.ts';
-import { deliveryPrefix, partCheckpointKey } from '../shared/object-keys.ts';
 import {
   applyDecision,
   currentDelivery,
@@ -15,7 +14,9 @@ import {
 import { joinDelivery } from './join-delivery.ts';
 import { deliveryMappingHash, type LoadDeps, readManifest, runOf } from './load-deps.ts';
 import { settleDelivery } from './settle-delivery.ts';
-import { uploadPart } from './upload-part.ts';
+import { doneUploads } from './upload-checkpoint.ts';
+import { uploadParts } from './upload-parts.ts';
+import { uploadsOf } from './upload-plan.ts';
 import { withdrawDelivery } from './withdraw-delivery.ts';
 
 /** While another delivery of the window is being ingested, a new one looks again this often. */
@@ -47,7 +48,7 @@ export async function deliverRun(
   if (keptRecords(manifest) === 0) return withdrawDelivery(deps, run, delivery, 'empty');
   const withBatch = await ensureBatch(deps, run.date, delivery);
   if (withBatch === undefined) return;
-  await uploadParts(deps, withBatch, manifest, signal);
+  await uploadAll(deps, withBatch, manifest, signal);
 }
 
 /** An `open` decision is carried out on the spot, so what comes back is never `open` or `settle`. */
@@ -123,30 +124,30 @@ function externalIdOf(deps: LoadDeps, date: string, delivery: Delivery): string 
   return `${deps.stackName}.${deps.settings.id}.${date}.${delivery.id}`;
 }
 
-async function uploadParts(
+async function uploadAll(
   deps: LoadDeps,
   delivery: Delivery,
   manifest: Manifest,
   signal: AbortSignal,
 ): Promise<void> {
   const { date, run } = manifest;
-  const window = { source: deps.settings.id, date };
-  const done = new Set<string>();
-  for await (const checkpoint of deps.store.list(deliveryPrefix(window, delivery.id)))
-    done.add(checkpoint.key);
-  const missing = [...manifest.parts.keys()].filter(
-    (part) => !done.has(partCheckpointKey(window, delivery.id, part)),
+  const uploads = uploadsOf(manifest, deps.sizes);
+  const done = await doneUploads(
+    deps,
+    { date, delivery: delivery.id },
+    uploads.map(([first = 0]) => first),
   );
-  const message = (part: number): UploadMessage => ({
+  const missing = uploads.filter(([first = 0]) => !done.has(first));
+  const message = (parts: number[]): UploadMessage => ({
     version: 1,
     type: 'upload',
     date,
     run,
     delivery: delivery.id,
-    parts: [part],
+    parts,
   });
   const [first, ...others] = missing;
   if (first === undefined) return joinDelivery(deps, delivery, manifest);
-  if (others.length === 0) return uploadPart(deps, message(first), signal);
-  for (const part of missing) await deps.loadQueue.send(message(part));
+  if (others.length === 0) return uploadParts(deps, message(first), signal);
+  for (const parts of missing) await deps.loadQueue.send(message(parts));
 }

@@ -1,7 +1,8 @@
-import { ConnectorError } from '../shared/errors.ts';
+import { ConnectorError, TerminalError } from '../shared/errors.ts';
 import type { Delivery } from '../shared/ledger.ts';
 import type { Manifest } from '../shared/manifest.ts';
 import type { ConfirmMessage } from '../shared/messages.ts';
+import { guardrails } from '../shared/platform/guardrails.ts';
 import { confirmPauseMs } from './confirm-delivery.ts';
 import {
   closeDelivery,
@@ -11,30 +12,27 @@ import {
   recordCounts,
 } from './delivery-ledger.ts';
 import type { LoadDeps } from './load-deps.ts';
-import { readAllCheckpoints } from './part-checkpoint.ts';
 import { tooManyRejected } from './rejected-share.ts';
+import { readAllCheckpoints, type UploadCheckpoint } from './upload-checkpoint.ts';
+import { uploadsOf } from './upload-plan.ts';
 import { withdrawDelivery } from './withdraw-delivery.ts';
 
 /**
- * Called after every part: whoever finds that all parts are in the batch completes it. Several may find so at once;
- * each step is safe to repeat.
+ * Called after every upload: whoever finds that all are in the batch completes it. Several may find so at once; each
+ * step is safe to repeat.
+ *
+ * @throws {TerminalError} `batch_too_large` when the batch has more than Platform takes.
  */
 export async function joinDelivery(deps: LoadDeps, delivery: Delivery, manifest: Manifest): Promise<void> {
   const window = { source: deps.settings.id, date: manifest.date };
   const checkpoints = await readAllCheckpoints(
     deps,
     { date: manifest.date, delivery: delivery.id },
-    manifest,
+    uploadsOf(manifest, deps.sizes).map(([first = 0]) => first),
   );
   if (checkpoints === undefined) return;
-  const counts = checkpoints.reduce<DeliveryCounts>(
-    (sum, part) => ({
-      filtered: sum.filtered + part.filtered,
-      rejected: sum.rejected + part.rejected,
-      mapped: sum.mapped + part.mapped,
-    }),
-    { filtered: 0, rejected: 0, mapped: 0 },
-  );
+  const counts = summed(checkpoints);
+  requireBatchSize(checkpoints);
   requireAllAccounted(manifest, counts);
   const ledger = await deps.ledgers.update(window, (current) =>
     recordCounts(current, delivery.id, manifest, counts),
@@ -70,6 +68,25 @@ export async function joinDelivery(deps: LoadDeps, delivery: Delivery, manifest:
     batch: current.batchId,
     ...counts,
   });
+}
+
+function summed(checkpoints: readonly UploadCheckpoint[]): DeliveryCounts {
+  const total = (count: keyof DeliveryCounts) =>
+    checkpoints.reduce((sum, checkpoint) => sum + checkpoint[count], 0);
+  return { filtered: total('filtered'), rejected: total('rejected'), mapped: total('mapped') };
+}
+
+/** Platform would fail a batch beyond its limits after hours of ingestion, and with other words. */
+function requireBatchSize(checkpoints: readonly UploadCheckpoint[]): void {
+  const files = checkpoints.reduce((sum, checkpoint) => sum + checkpoint.files, 0);
+  const bytes = checkpoints.reduce((sum, checkpoint) => sum + checkpoint.bytes, 0);
+  const { filesPerBatch, bytesPerBatch } = guardrails;
+  if (files <= filesPerBatch && bytes <= bytesPerBatch) return;
+  throw new TerminalError(
+    'batch_too_large',
+    `joining the uploads: ${files} files with ${bytes} bytes, and a batch may have ${filesPerBatch} and ${bytesPerBatch}; ` +
+      'divide the project into several sources by mixpanel.events or mixpanel.where',
+  );
 }
 
 /** Nothing is dropped silently: a difference is a defect of ours, and must not reach the dataset as success. */

@@ -12,6 +12,7 @@ import type { ObjectStore } from '../shared/object-store.ts';
 import { parseJsonWith } from '../shared/parse.ts';
 import type { Batches } from '../shared/platform/batches.ts';
 import type { SourceSettings } from '../shared/source-settings.ts';
+import type { UploadSizes } from './upload-plan.ts';
 
 /** What loading needs of the world. */
 export interface LoadDeps {
@@ -28,6 +29,8 @@ export interface LoadDeps {
   readonly clock: () => number;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** @default uploadSizes */
+  readonly sizes?: UploadSizes;
 }
 
 export function runOf(deps: LoadDeps, message: LoadMessage): RunRef {
@@ -47,8 +50,11 @@ export async function readManifest(deps: LoadDeps, run: RunRef): Promise<Manifes
   return parseJsonWith(manifestSchema, found.text, `reading the manifest ${key}`);
 }
 
-/** Changes when the same rules, on the same lines, give other rows: then every window counts as changed. */
-const engineVersion = 2;
+/**
+ * Changes when the same rules, on the same lines, give other rows, or the same rows other files: then every window
+ * counts as changed, and no delivery is gone on with whose first files were divided otherwise.
+ */
+const engineVersion = 3;
 
 /**
  * Of all that decides which rows a run's lines become: the mapping, how the run's times are read, the Profile limit.

@@ -13,7 +13,7 @@ import { deliverRun } from './deliver-run.ts';
 import { currentDelivery, openDelivery } from './delivery-ledger.ts';
 import { type LoadDeps, runOf } from './load-deps.ts';
 import { settleDelivery } from './settle-delivery.ts';
-import { uploadPart } from './upload-part.ts';
+import { uploadParts } from './upload-parts.ts';
 
 /** What load-window does with the messages of its queue. */
 export function createLoadWork(deps: LoadDeps): QueueWork {
@@ -30,7 +30,7 @@ function readMessage(body: string): LoadMessage {
 async function handle(deps: LoadDeps, message: LoadMessage, signal: AbortSignal): Promise<void> {
   if (message.type === 'deliver') return deliverRun(deps, message, signal);
   try {
-    await (message.type === 'upload' ? uploadPart(deps, message, signal) : confirmDelivery(deps, message));
+    await (message.type === 'upload' ? uploadParts(deps, message, signal) : confirmDelivery(deps, message));
   } catch (error) {
     // A newer delivery aborts the batch of an older one; what then fails under the older one's hands is no error.
     if (await isOver(deps, message)) {

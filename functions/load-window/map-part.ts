@@ -8,7 +8,7 @@ import type { Manifest, ManifestPart } from '../shared/manifest.ts';
 import { createLineScanner } from '../shared/ndjson.ts';
 import { rejectedKey } from '../shared/object-keys.ts';
 import { readSuperseded } from '../shared/superseded.ts';
-import { type BatchFiles, createBatchFiles, type PutFile } from './batch-files.ts';
+import type { BatchFiles } from './batch-files.ts';
 import type { LoadDeps } from './load-deps.ts';
 import { createRecordOfLine } from './record-of-line.ts';
 import { createRejectedRecords, type RejectedRecords } from './rejected-records.ts';
@@ -17,13 +17,12 @@ export interface PartCounts {
   readonly filtered: number;
   readonly rejected: number;
   readonly mapped: number;
-  readonly files: number;
   /** How often each rule failed, by its number in the set and its destination; its attribute is then left out. */
   readonly ruleErrors: Readonly<Record<string, number>>;
 }
 
 /**
- * Maps one stored part to rows of XDM and uploads them. Lines superseded by a duplicate are passed over.
+ * Maps one stored part to rows of XDM and adds them to an upload's files. Lines superseded by a duplicate are passed over.
  *
  * @throws {RetryableError} when the part can't be read to its end.
  * @throws {TerminalError} when the part is not what its manifest says.
@@ -32,7 +31,7 @@ export async function mapPart(
   deps: LoadDeps,
   manifest: Manifest,
   index: number,
-  putFile: PutFile,
+  files: BatchFiles,
   signal: AbortSignal,
 ): Promise<PartCounts> {
   const part = manifest.parts[index];
@@ -42,13 +41,11 @@ export async function mapPart(
       `mapping part ${index}: the manifest has ${manifest.parts.length} parts`,
     );
   const superseded = (await readSuperseded(deps.store, manifest, [index])).get(index);
-  const files = createBatchFiles(putFile);
   const rejected = createRejectedRecords(deps.store, rejectedKey(manifest, index));
   const ruleErrors = new Map<string, number>();
-  const mapLine = lineMapper(deps, manifest, { files, rejected, superseded, ruleErrors });
+  const mapLine = lineMapper(deps, manifest, { index, files, rejected, superseded, ruleErrors });
   try {
     await forEachLine(await deps.store.getStream(part.key), part, mapLine, signal);
-    await files.close();
     await rejected.close();
   } catch (error) {
     rejected.abort();
@@ -59,12 +56,13 @@ export async function mapPart(
     filtered: 0,
     rejected: rejected.count,
     mapped: kept - rejected.count,
-    files: files.count,
     ruleErrors: Object.fromEntries(ruleErrors),
   };
 }
 
 interface Sinks {
+  /** Of the part. */
+  readonly index: number;
   readonly files: BatchFiles;
   readonly rejected: RejectedRecords;
   readonly superseded: LineSet | undefined;
@@ -92,7 +90,7 @@ function lineMapper(deps: LoadDeps, manifest: Manifest, sinks: Sinks): MapLine {
     }
     if (text === undefined)
       return sinks.rejected.add(line, rejected[0] ?? { path: '', reason: 'the mapping gives no row' });
-    return sinks.files.add(text);
+    return sinks.files.add(text, { part: sinks.index, line: number });
   };
 }
 

@@ -18,7 +18,7 @@ export const prefixes = {
   raw: 'raw/',
   rejected: 'rejected/',
   ledger: 'ledger/',
-  /** Progress of open deliveries: one small object per part mapped. */
+  /** Progress of open deliveries: one or two small objects per upload. */
   checkpoints: 'checkpoints/',
   /** What is known about a source as a whole: how it stores time, the query budget, backfills. */
   state: 'state/',
@@ -80,8 +80,14 @@ export function deliveryPrefix(window: WindowRef, delivery: string): string {
   return `${prefixes.checkpoints}source=${window.source}/date=${window.date}/delivery=${delivery}/`;
 }
 
-export function partCheckpointKey(window: WindowRef, delivery: string, index: number): string {
-  return `${deliveryPrefix(window, delivery)}${partName(index)}.json`;
+/** Of an upload that is done, named by the first of its parts. */
+export function uploadCheckpointKey(window: WindowRef, delivery: string, firstPart: number): string {
+  return `${deliveryPrefix(window, delivery)}${partName(firstPart)}.json`;
+}
+
+/** Of an upload under way. */
+export function uploadProgressKey(window: WindowRef, delivery: string, firstPart: number): string {
+  return `${deliveryPrefix(window, delivery)}${partName(firstPart)}.progress.json`;
 }
 
 export function timestampsKey(source: string): string {

@@ -101,6 +101,8 @@ async function setUp(bodies: readonly string[], failures: Readonly<Record<string
   const work: QueueWork = {
     async handle({ body }) {
       handled.push(body);
+      // The deadline of an invocation that has hardly any time left passes meanwhile.
+      if (body === 'slow') await new Promise((resolve) => setTimeout(resolve, 20));
       const failure = failures[body];
       if (failure !== undefined) throw failure;
     },
@@ -190,13 +192,32 @@ describe('the handler of a queue', () => {
     expect(calls).toBe(2);
   });
 
-  it('counts dead letters, and apart from them the credentials that were refused', async () => {
-    const { queueUrl, handler, metrics } = await setUp(['refused', 'bad', 'good'], {
+  it('sends what goes on in another message anew at the deadline, and takes it for no failure', async () => {
+    const { queueUrl, handler } = await setUp(['slow'], {
+      slow: new DeferredError('upload_continues', 'the time is over', 0),
+    });
+    const [message] = await receive(queueUrl);
+    if (message === undefined) throw new Error('no message');
+    // What is left is less than an invocation keeps for its end, so that the deadline has passed at once.
+    const late = { ...context, getRemainingTimeInMillis: () => 15_000 };
+    expect(await handler(eventOf([message]), late)).toEqual({ batchItemFailures: [] });
+    const [again] = await receive(queueUrl, 2);
+    expect(again?.Body).toBe('slow');
+    expect(again?.MessageAttributes?.deferrals?.StringValue).toBe('1');
+  });
+
+  it('counts dead letters, and apart from them refused credentials and failed batches', async () => {
+    const { queueUrl, handler, metrics } = await setUp(['refused', 'bad', 'good', 'failed'], {
+      failed: new TerminalError('batch_failed', 'batch b ended as failed'),
       refused: new TerminalError('mixpanel_auth', 'asking: HTTP 401'),
       bad: new TerminalError('refused', 'asking: HTTP 400'),
     });
     await handler(eventOf(await receive(queueUrl)), context);
-    expect(metrics.counted.sort()).toEqual(['CredentialsRefused', 'DeadLetters', 'DeadLetters']);
+    expect(metrics.counted.sort()).toEqual([
+      'BatchesFailed',
+      'CredentialsRefused',
+      ...['DeadLetters', 'DeadLetters', 'DeadLetters'],
+    ]);
   });
 
   it('takes a request id that could name another object for none', async () => {

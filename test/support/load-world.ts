@@ -105,13 +105,18 @@ export async function createLoadWorld(
   /** One receive of a message, settled as the queue handler settles it; waiting times are passed over. */
   async function receive(
     body: unknown,
-    { receiveCount = 1, lastReceive = false, with: changed = {} }: ReceiveOptions = {},
+    {
+      receiveCount = 1,
+      lastReceive = false,
+      with: changed = {},
+      signal = new AbortController().signal,
+    }: ReceiveOptions = {},
   ): Promise<Fate> {
     const work = createLoadWork({ ...deps, ...changed });
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     const message = { body: text, receiptHandle: 'r', receiveCount, request: 'q', deferrals: 0 };
     try {
-      await work.handle(message, new AbortController().signal);
+      await work.handle(message, signal);
       return 'done';
     } catch (cause) {
       const error =
@@ -219,6 +224,8 @@ export interface ReceiveOptions {
   readonly receiveCount?: number;
   readonly lastReceive?: boolean;
   readonly with?: Partial<LoadDeps>;
+  /** Aborts when the function's time is nearly over. */
+  readonly signal?: AbortSignal;
 }
 
 export type LoadWorld = Awaited<ReturnType<typeof createLoadWorld>>;

@@ -1,0 +1,155 @@
+import { DeferredError, TerminalError } from '../shared/errors.ts';
+import type { Delivery } from '../shared/ledger.ts';
+import type { Manifest } from '../shared/manifest.ts';
+import type { DeliverMessage, UploadMessage } from '../shared/messages.ts';
+import { partName } from '../shared/object-keys.ts';
+import { createBatchFiles } from './batch-files.ts';
+import { currentDelivery } from './delivery-ledger.ts';
+import { joinDelivery } from './join-delivery.ts';
+import { deliveryMappingHash, type LoadDeps, readManifest, runOf } from './load-deps.ts';
+import { mapPart, type PartCounts } from './map-part.ts';
+import { settleDelivery } from './settle-delivery.ts';
+import {
+  readCheckpoint,
+  readProgress,
+  type UploadProgress,
+  type UploadRef,
+  writeCheckpoint,
+  writeProgress,
+} from './upload-checkpoint.ts';
+import { uploadSizes, uploadsOf } from './upload-plan.ts';
+
+/** Before a delivery that began with another mapping is begun anew. */
+const restartPauseMs = 5_000;
+
+/**
+ * Maps the message's parts into files of the delivery's batch, then joins. Repeating it replaces the same files by
+ * the same rows; an upload with a checkpoint is not touched again.
+ *
+ * @throws {DeferredError} `upload_continues` when the time is over and something was uploaded: the rest is for
+ *   another message, which goes on where this one stopped.
+ */
+export async function uploadParts(
+  deps: LoadDeps,
+  message: UploadMessage,
+  signal: AbortSignal,
+): Promise<void> {
+  const run = runOf(deps, message);
+  const delivery = currentDelivery(await deps.ledgers.read(run), message.delivery);
+  if (delivery === undefined || delivery.batchId === null) {
+    deps.log.info('Load:Delivery:Closed', { window: run.date, run: run.run, delivery: message.delivery });
+    return;
+  }
+  const manifest = await readManifest(deps, run);
+  if (delivery.mappingHash !== deliveryMappingHash(deps, manifest)) return restart(deps, message, delivery);
+  const asked = uploadsOf(manifest, deps.sizes).filter((parts) =>
+    parts.some((part) => message.parts.includes(part)),
+  );
+  for (const parts of asked)
+    await uploadOnce(deps, { delivery, manifest, parts, batchId: delivery.batchId }, signal);
+  await joinDelivery(deps, delivery, manifest);
+}
+
+interface Upload {
+  readonly delivery: Delivery;
+  readonly manifest: Manifest;
+  readonly parts: readonly number[];
+  readonly batchId: string;
+}
+
+async function uploadOnce(deps: LoadDeps, upload: Upload, signal: AbortSignal): Promise<void> {
+  const { delivery, manifest, parts } = upload;
+  const ref: UploadRef = { date: manifest.date, delivery: delivery.id, part: parts[0] ?? 0 };
+  if ((await readCheckpoint(deps, ref)) !== undefined) return;
+  const startedMs = deps.clock();
+  const where = { window: manifest.date, run: manifest.run, part: ref.part };
+  let moved = false;
+  const onProgress = async (progress: UploadProgress) => {
+    await writeProgress(deps, ref, progress);
+    moved = true;
+  };
+  try {
+    const counts = await mapAndUpload(deps, { ...upload, ref, onProgress }, signal);
+    await writeCheckpoint(deps, ref, { version: 1, part: ref.part, ...counts });
+    const { ruleErrors, ...lines } = counts;
+    deps.log.info('Load:Part:Uploaded', { ...where, ...lines, ms: deps.clock() - startedMs });
+    const failed = Object.entries(ruleErrors).map(([rule, times]) => `${rule}: ${times}`);
+    if (failed.length > 0) deps.log.warn('Load:Rules:Failed', { ...where, rules: failed });
+  } catch (error) {
+    if (signal.aborted && moved)
+      throw new DeferredError('upload_continues', `uploading part ${ref.part}: the time is over`, 0);
+    // A copy of this message was faster and the batch is complete already: Platform then refuses more files.
+    const wasUploaded = error instanceof TerminalError && (await readCheckpoint(deps, ref)) !== undefined;
+    if (!wasUploaded) throw error;
+  }
+}
+
+interface UploadWork extends Upload {
+  readonly ref: UploadRef;
+  readonly onProgress: (progress: UploadProgress) => Promise<void>;
+}
+
+/**
+ * Lines whose rows are in the batch already are mapped once more, for their counts and rejections: mapping takes
+ * seconds, and only uploading depends on a network.
+ */
+async function mapAndUpload(
+  deps: LoadDeps,
+  { delivery, manifest, parts, batchId, ref, onProgress }: UploadWork,
+  signal: AbortSignal,
+) {
+  const files = createBatchFiles({
+    fileBytes: (deps.sizes ?? uploadSizes).fileBytes,
+    from: await readProgress(deps, ref),
+    onProgress,
+    putFile: (index, body) =>
+      deps.batches.putFile(batchId, delivery.datasetId, fileName(ref.part, index), body, signal),
+  });
+  const all: PartCounts[] = [];
+  for (const part of parts) all.push(await mapPart(deps, manifest, part, files, signal));
+  await files.close();
+  return { ...summed(all), files: files.count, bytes: files.bytes };
+}
+
+function summed(parts: readonly PartCounts[]): PartCounts {
+  const ruleErrors: Record<string, number> = {};
+  for (const part of parts) {
+    for (const [rule, times] of Object.entries(part.ruleErrors))
+      ruleErrors[rule] = (ruleErrors[rule] ?? 0) + times;
+  }
+  const total = (count: 'filtered' | 'rejected' | 'mapped') =>
+    parts.reduce((sum, part) => sum + part[count], 0);
+  return { filtered: total('filtered'), rejected: total('rejected'), mapped: total('mapped'), ruleErrors };
+}
+
+/** @example part-00003-000.json */
+function fileName(firstPart: number, index: number): string {
+  return `${partName(firstPart)}-${String(index).padStart(3, '0')}.json`;
+}
+
+/** A mapping deployed in the middle of a delivery: its batch is given up, and the run delivered with the new one. */
+async function restart(deps: LoadDeps, message: UploadMessage, delivery: Delivery): Promise<void> {
+  const settled = await settleDelivery(
+    deps,
+    message.date,
+    delivery,
+    'the mapping was changed during the delivery',
+  );
+  if (!settled) {
+    throw new DeferredError(
+      'delivery_open',
+      'restarting a delivery after a mapping change: its batch is being ingested',
+      restartPauseMs,
+    );
+  }
+  const again: DeliverMessage = {
+    version: 1,
+    type: 'deliver',
+    date: message.date,
+    run: message.run,
+    request: delivery.request,
+    reload: false,
+    reason: delivery.reason,
+  };
+  await deps.loadQueue.send(again);
+}
