@@ -70,20 +70,27 @@ export function configFile(named?: string): string {
  * @throws {ConfigError} with everything that is wrong at once: each path, what was found, what is allowed.
  */
 export function loadConfig(file: string): ConnectorConfig {
-  const what = `reading the configuration ${file}`;
-  let text: string;
+  return parseConfig(readConfigText(file), readingConfig(file), dirname(resolve(file)));
+}
+
+/** What every message about a configuration file begins with. */
+export function readingConfig(file: string): string {
+  return `reading the configuration ${file}`;
+}
+
+/** @throws {ConfigError} when there is no such file, saying where to get one. */
+export function readConfigText(file: string): string {
   try {
-    text = readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (cause) {
     throw new ConfigError(
-      what,
+      readingConfig(file),
       [
         'there is no such file that can be read; copy connector.config.example.json to connector.config.json and fill it in, or name another file',
       ],
       { cause },
     );
   }
-  return parseConfig(text, what, dirname(resolve(file)));
 }
 
 /**

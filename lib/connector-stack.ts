@@ -5,9 +5,10 @@ import { ArchiveBucket } from './constructs/archive-bucket.ts';
 import { ConnectorDashboard } from './constructs/connector-dashboard.ts';
 import { PlanSchedules } from './constructs/plan-schedules.ts';
 import { StaticEgress } from './constructs/static-egress.ts';
+import { placeholdersIn } from './example-values.ts';
 import type { CodeFor } from './function-code.ts';
 import { MixpanelSource } from './mixpanel-source.ts';
-import { placeholdersIn, refuseDeployment } from './placeholders.ts';
+import { refuseDeployment } from './placeholders.ts';
 import { pascalCase } from './source-names.ts';
 
 export interface ConnectorStackProps extends StackProps {
