@@ -92,6 +92,24 @@ export class SchemaRegistry {
     return this.#store(kind, document);
   }
 
+  /**
+   * Puts a changed resource of the tenant's in the place of what it was.
+   *
+   * @throws {Error} when a reference of it leads nowhere.
+   */
+  change(kind: RegistryKind, document: JsonObject): JsonObject {
+    resolveSchema(document, (id) => this.find(id));
+    const [major, minor] = String(document.version).split('.');
+    return this.#store(kind, document, `${major}.${Number(minor) + 1}`);
+  }
+
+  /** The tenant's schemas that are made of this resource. */
+  schemasWith(id: string): JsonObject[] {
+    return this.list('tenant', 'schemas').filter(
+      (schema) => Array.isArray(schema.allOf) && schema.allOf.some((part) => property(part, '$ref') === id),
+    );
+  }
+
   /** Keeps a descriptor and gives it its id. */
   addDescriptor(body: JsonObject): JsonObject {
     const id = randomBytes(20).toString('hex');
@@ -139,7 +157,7 @@ export class SchemaRegistry {
     return check;
   }
 
-  #store(kind: RegistryKind, body: JsonObject): JsonObject {
+  #store(kind: RegistryKind, body: JsonObject, version = '1.0'): JsonObject {
     const { tenant, orgId } = this.#settings;
     const id = String(body.$id);
     const references = Array.isArray(body.allOf) ? body.allOf.map((part) => property(part, '$ref')) : [];
@@ -151,7 +169,7 @@ export class SchemaRegistry {
         (reference) => typeof reference === 'string' && !reference.startsWith('#'),
       ),
       'meta:tenantNamespace': `_${tenant}`,
-      version: '1.0',
+      version,
       imsOrg: orgId,
     };
     this.#tenant[kind].set(id, document);

@@ -11,6 +11,7 @@ import { identityRoutes } from './identity.ts';
 import { importRoutes } from './import.ts';
 import { imsRoutes } from './ims.ts';
 import { registryRoutes } from './registry.ts';
+import { registryPatchRoutes } from './registry-patch.ts';
 import { streamingRoutes } from './streaming.ts';
 
 /** Every route that the simulator serves; the first that matches answers. */
@@ -23,6 +24,7 @@ export function allRoutes(platform: Platform): Route[] {
     ...catalogDatasetRoutes(platform),
     ...exportRoutes(platform),
     ...registryRoutes(platform),
+    ...registryPatchRoutes(platform),
     ...identityRoutes(platform),
     ...flowRoutes(platform),
     ...streamingRoutes(platform),

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import type { Dataset } from '../documents.ts';
 import type { Exchange } from '../exchange.ts';
-import { isObject, type JsonObject } from '../json.ts';
+import { applyPatch, jsonPatchBody } from '../json-patch.ts';
 import type { Platform } from '../platform.ts';
 import { badRequest, notFound, ok, type Reply } from '../reply.ts';
 import type { Route } from '../router.ts';
@@ -21,16 +21,6 @@ const createBody = z.looseObject({
   enableErrorDiagnostics: z.boolean().optional(),
   tags: tags.default({}),
 });
-
-const patchBody = z
-  .array(
-    z.strictObject({
-      op: z.enum(['add', 'replace', 'remove', 'test']),
-      path: z.string().regex(/^\//),
-      value: z.unknown().optional(),
-    }),
-  )
-  .min(1);
 
 /** Catalog's datasets: create, look up, list, change. */
 export function catalogDatasetRoutes(platform: Platform): Route[] {
@@ -66,10 +56,8 @@ export function catalogDatasetRoutes(platform: Platform): Route[] {
 
   async function patch(exchange: Exchange): Promise<Reply> {
     const id = exchange.param('dataset');
-    const changed: JsonObject = structuredClone(datasetOf(platform, id));
-    for (const operation of await exchange.json(patchBody, ['application/json-patch+json'])) {
-      applyOperation(changed, operation);
-    }
+    const patch = await exchange.json(jsonPatchBody, ['application/json-patch+json']);
+    const changed = applyPatch(datasetOf(platform, id), patch);
     const valid = createBody.safeParse(changed);
     if (!valid.success) throw badRequest('the dataset would not be valid any more');
     datasets.set(id, { ...datasetOf(platform, id), ...valid.data, updated: platform.clock.now() });
@@ -103,25 +91,4 @@ function nameOf(filter: string | undefined): string | undefined {
   const name = /^name==(.+)$/.exec(filter)?.[1];
   if (name === undefined) throw badRequest('the simulator filters by name==VALUE only');
   return name;
-}
-
-/** One step of JSON Patch (RFC 6902) on objects; lists are replaced whole. */
-function applyOperation(target: JsonObject, { op, path, value }: z.output<typeof patchBody>[number]): void {
-  const names = path
-    .slice(1)
-    .split('/')
-    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
-  const last = names.pop() ?? '';
-  let parent = target;
-  for (const name of names) {
-    const child = parent[name];
-    if (!isObject(child)) throw badRequest(`there is nothing at ${path}`);
-    parent = child;
-  }
-  const exists = Object.hasOwn(parent, last);
-  if (op !== 'add' && !exists) throw badRequest(`there is nothing at ${path}`);
-  if (op === 'remove') delete parent[last];
-  else if (op !== 'test') parent[last] = value;
-  else if (JSON.stringify(parent[last]) !== JSON.stringify(value))
-    throw badRequest(`the test of ${path} fails`);
 }
