@@ -2,11 +2,12 @@ import { Command } from 'commander';
 import { localCommand } from './commands/local.ts';
 import { previewCommand } from './commands/preview.ts';
 import { replayCommand } from './commands/replay.ts';
+import { setupCommand } from './commands/setup.ts';
 import { statusCommand } from './commands/status.ts';
 import { exitCodes, reportFailure } from './failure.ts';
 
 /** One entry per command, in the order in which help lists them. */
-const commands = [localCommand, previewCommand, statusCommand, replayCommand];
+const commands = [localCommand, setupCommand, previewCommand, statusCommand, replayCommand];
 
 /** The command line, without running anything. */
 export function createProgram(): Command {

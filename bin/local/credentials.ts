@@ -15,7 +15,11 @@ const mixpanelForms = [
   { bearerToken: 'MIXPANEL_BEARER_TOKEN' },
   { projectSecret: 'MIXPANEL_PROJECT_SECRET' },
 ] as const;
-const platformForm = { clientId: 'PLATFORM_CLIENT_ID', clientSecret: 'PLATFORM_CLIENT_SECRET' } as const;
+/** The variables that give a Platform credential. */
+export const platformForm = {
+  clientId: 'PLATFORM_CLIENT_ID',
+  clientSecret: 'PLATFORM_CLIENT_SECRET',
+} as const;
 
 /**
  * Credentials of the real vendors come from the environment, so that they show in no list of processes and no

@@ -1,0 +1,27 @@
+import type { SourceSettings } from '../../functions/shared/source-settings.ts';
+import { renderTable } from '../table.ts';
+import type { SourceReport } from './set-up-source.ts';
+import type { Step, StepKind, StepState } from './setup-step.ts';
+
+/** A source's things as a table for people. */
+export function renderReport(report: SourceReport, { platform }: SourceSettings): string {
+  const columns = ['What', 'Name', 'State', 'Note'].map((heading) => ({ heading }));
+  const rows = report.steps.map((step) => [step.kind, step.name, stateText(step), step.note ?? '']);
+  const place = `organisation ${platform.orgId}, sandbox ${platform.sandbox}, tenant ${report.ids.tenant ?? '?'}`;
+  return `${report.id}: ${place}\n\n${renderTable(columns, rows)}\n`;
+}
+
+/** What happens to a thing that is not made but added to, or written. */
+const verbs: Partial<Record<StepKind, string>> = { fields: 'added', configuration: 'written' };
+
+const states: Record<Exclude<StepState, 'missing' | 'made'>, string> = {
+  exists: 'exists',
+  notNeeded: 'not needed',
+  conflict: 'in the way',
+};
+
+function stateText({ kind, state }: Step): string {
+  const verb = verbs[kind] ?? 'made';
+  if (state === 'missing') return `to be ${verb}`;
+  return state === 'made' ? verb : states[state];
+}

@@ -1,0 +1,135 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { ConfigError } from '../../functions/shared/errors.ts';
+import { configFile } from '../../lib/config.ts';
+import { exitCodes } from '../failure.ts';
+import { type CommandOutput, jsonLine } from '../operator/command-output.ts';
+import { chooseSources } from '../operator/open-operator.ts';
+import { createPlatformAccess } from './platform-access.ts';
+import { renderReport } from './render-report.ts';
+import { type SourceReport, setUpSource } from './set-up-source.ts';
+import { loadSetupConfig, type SetupSource } from './setup-config.ts';
+import { parseSetupOptions, type SetupOptions, what } from './setup-options.ts';
+import type { SetupMode, Step } from './setup-step.ts';
+import { idsToWrite, writeIds } from './write-ids.ts';
+
+/** Where setup writes, and whom it asks. */
+export interface SetupOutput extends CommandOutput {
+  /** Undefined where nobody can answer. */
+  readonly confirm: ((question: string) => Promise<boolean>) | undefined;
+}
+
+/** Goes through one source, whose configuration is its last step. */
+type GoThrough = (source: SetupSource, mode: SetupMode) => Promise<SourceReport>;
+
+/**
+ * Makes in Platform what the configured sources need, or shows what it would make.
+ *
+ * @returns the exit code.
+ * @throws {ConfigError} when configuration or options are wrong, or what others made is in the way; then nothing was
+ * made.
+ */
+export async function runSetup(given: unknown, output: SetupOutput): Promise<number> {
+  const options = parseSetupOptions(given);
+  const file = configFile(options.config);
+  const { config, sources: all } = loadSetupConfig(file);
+  const chosen = chooseSources(config, options.source).map(({ id }) => id);
+  const sources = all.filter(({ settings }) => chosen.includes(settings.id));
+  requireOneSource(options, chosen);
+  const access = createPlatformAccess(options, process.env);
+  try {
+    const goThrough: GoThrough = async (source, mode) => {
+      const client = await access.clientFor(config.stackName, source.settings);
+      const deps = { client, pause: (ms: number) => wait(ms), stackName: config.stackName, options };
+      return withConfiguration(await setUpSource(deps, source, mode), { source, file, mode });
+    };
+    return await lookThenMake({ options, output, sources, goThrough });
+  } finally {
+    access.close();
+  }
+}
+
+interface Setup {
+  readonly options: SetupOptions;
+  readonly output: SetupOutput;
+  readonly sources: readonly SetupSource[];
+  readonly goThrough: GoThrough;
+}
+
+/** Every source is looked at before anything is made for one: what is wrong is told all at once. */
+async function lookThenMake(setup: Setup): Promise<number> {
+  const { options, output, sources, goThrough } = setup;
+  const plans: SourceReport[] = [];
+  for (const source of sources) plans.push(await goThrough(source, 'look'));
+  const isComplete = !plans.some(({ steps }) => steps.some(({ state }) => state === 'missing'));
+  const hasProblems = plans.some(({ problems }) => problems.length > 0);
+  if (options.dryRun || isComplete || hasProblems) {
+    show(setup, plans);
+    refuseProblems(plans);
+    output.note(
+      isComplete ? 'Everything is there: nothing to do.\n' : 'Nothing was made: this was a dry run.\n',
+    );
+    return exitCodes.done;
+  }
+  if (output.confirm !== undefined && !options.yes) {
+    show(setup, plans);
+    if (!(await output.confirm('Make these? [y/N] '))) {
+      output.note('Nothing was made.\n');
+      return exitCodes.workFailed;
+    }
+  }
+  const reports: SourceReport[] = [];
+  for (const source of sources) reports.push(await goThrough(source, 'make'));
+  show(setup, reports);
+  refuseProblems(reports);
+  output.note('Done. Next: deploy (npx cdk deploy).\n');
+  return exitCodes.done;
+}
+
+function show({ options, output, sources }: Setup, reports: readonly SourceReport[]): void {
+  if (options.json) {
+    const shown = reports.map(({ id, ids, steps, problems }) => ({ id, ...ids, steps, problems }));
+    output.write(jsonLine({ dryRun: options.dryRun, sources: shown }));
+    return;
+  }
+  const texts = reports.flatMap((report) => {
+    const settings = sources.find((source) => source.settings.id === report.id)?.settings;
+    return settings === undefined ? [] : [renderReport(report, settings)];
+  });
+  output.write(texts.join('\n'));
+}
+
+function refuseProblems(reports: readonly SourceReport[]): void {
+  const problems = reports.flatMap(({ id, problems }) => problems.map((problem) => `${id}: ${problem}`));
+  if (problems.length > 0) throw new ConfigError('setting up Platform', problems);
+}
+
+/** Names and fields belong to one source. */
+function requireOneSource({ name, identity }: SetupOptions, ids: readonly string[]): void {
+  if ((name === undefined && identity === undefined) || ids.length === 1) return;
+  throw new ConfigError(what, [
+    `--source: found nothing; with --name or --identity it must be one of ${ids.join(', ')}`,
+  ]);
+}
+
+interface ConfigurationWork {
+  readonly source: SetupSource;
+  readonly file: string;
+  readonly mode: SetupMode;
+}
+
+/** The report with the configuration as its last step; what it lacks is written if things were to be made. */
+function withConfiguration(report: SourceReport, { source, file, mode }: ConfigurationWork): SourceReport {
+  const { known, index } = source;
+  if (mode === 'make' && report.problems.length > 0) return report;
+  const ids = idsToWrite(known, report.ids);
+  const unknown = ['tenant', 'schemaId', 'datasetId'] as const;
+  const names = mode === 'make' ? Object.keys(ids) : unknown.filter((name) => known[name] === undefined);
+  if (mode === 'make' && names.length > 0) writeIds(file, index, ids);
+  const step: Step = {
+    kind: 'configuration',
+    name: file,
+    state: names.length === 0 ? 'exists' : mode === 'make' ? 'made' : 'missing',
+    note: names.join(', ') || undefined,
+  };
+  return { ...report, steps: [...report.steps, step] };
+}
