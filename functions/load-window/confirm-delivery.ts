@@ -3,6 +3,7 @@ import type { Delivery } from '../shared/ledger.ts';
 import type { ConfirmMessage } from '../shared/messages.ts';
 import type { BatchReport } from '../shared/platform/batches.ts';
 import { closeDelivery, currentDelivery } from './delivery-ledger.ts';
+import { keepRefusedRows } from './keep-refused-rows.ts';
 import { type LoadDeps, runOf } from './load-deps.ts';
 import { judgeActiveBatch } from './settle-delivery.ts';
 
@@ -24,7 +25,11 @@ export function confirmPauseMs(poll: number): number {
  *
  * @throws {TerminalError} when the batch failed, stalled, or was taken away by someone else.
  */
-export async function confirmDelivery(deps: LoadDeps, message: ConfirmMessage): Promise<void> {
+export async function confirmDelivery(
+  deps: LoadDeps,
+  message: ConfirmMessage,
+  signal: AbortSignal,
+): Promise<void> {
   const run = runOf(deps, message);
   const delivery = currentDelivery(await deps.ledgers.read(run), message.delivery);
   if (delivery === undefined || delivery.batchId === null) {
@@ -40,6 +45,8 @@ export async function confirmDelivery(deps: LoadDeps, message: ConfirmMessage): 
     poll: message.poll,
   });
   if (batch === undefined || !isDecided(batch, message.poll)) return askAgain(deps, message, delivery);
+  // Before the outcome is recorded: afterwards, a repeated message would find nothing to do.
+  if (batch.phase !== 'withdrawn') await keepRefusedRows(deps, run, batch, signal);
   if (batch.phase !== 'active') {
     throw new TerminalError(
       'batch_failed',

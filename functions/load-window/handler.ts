@@ -8,6 +8,7 @@ import { createMetrics } from '../shared/metrics.ts';
 import { createBatches } from '../shared/platform/batches.ts';
 import { createTokenSource, platformSecretSchema } from '../shared/platform/ims-token.ts';
 import { createPlatformClient } from '../shared/platform/platform-client.ts';
+import { createRefusedRows } from '../shared/platform/refused-rows.ts';
 import { queueHandler } from '../shared/queue-handler.ts';
 import { createS3ObjectStore } from '../shared/s3-object-store.ts';
 import { createSecretReader } from '../shared/secret-reader.ts';
@@ -44,6 +45,7 @@ export const handler = queueHandler(() => {
       store,
       ledgers: createLedgerStore(store, clock),
       batches: createBatches(client, platform.wire),
+      refusedRows: createRefusedRows(client, platform.wire),
       loadQueue: queue,
       mapping: compileMapping(set, { profile: platform.profile }),
       mappingHash: mappingHash(set),

@@ -11,6 +11,7 @@ import { manifestKey, type RunRef } from '../shared/object-keys.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
 import { parseJsonWith } from '../shared/parse.ts';
 import type { Batches } from '../shared/platform/batches.ts';
+import type { RefusedRows } from '../shared/platform/refused-rows.ts';
 import type { SourceSettings } from '../shared/source-settings.ts';
 import type { UploadSizes } from './upload-plan.ts';
 
@@ -21,6 +22,7 @@ export interface LoadDeps {
   readonly store: ObjectStore;
   readonly ledgers: LedgerStore;
   readonly batches: Batches;
+  readonly refusedRows: RefusedRows;
   readonly loadQueue: MessageQueue;
   readonly mapping: CompiledMapping;
   /** Of the rules and their variables. */

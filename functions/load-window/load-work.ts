@@ -30,7 +30,9 @@ function readMessage(body: string): LoadMessage {
 async function handle(deps: LoadDeps, message: LoadMessage, signal: AbortSignal): Promise<void> {
   if (message.type === 'deliver') return deliverRun(deps, message, signal);
   try {
-    await (message.type === 'upload' ? uploadParts(deps, message, signal) : confirmDelivery(deps, message));
+    await (message.type === 'upload'
+      ? uploadParts(deps, message, signal)
+      : confirmDelivery(deps, message, signal));
   } catch (error) {
     // A newer delivery aborts the batch of an older one; what then fails under the older one's hands is no error.
     if (await isOver(deps, message)) {

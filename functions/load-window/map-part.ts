@@ -10,7 +10,7 @@ import { rejectedKey } from '../shared/object-keys.ts';
 import { readSuperseded } from '../shared/superseded.ts';
 import type { BatchFiles } from './batch-files.ts';
 import type { LoadDeps } from './load-deps.ts';
-import { createRecordOfLine } from './record-of-line.ts';
+import { createRecordOfLine, type RecordOfLine } from './record-of-line.ts';
 import { createRejectedRecords, type RejectedRecords } from './rejected-records.ts';
 
 export interface PartCounts {
@@ -69,14 +69,19 @@ interface Sinks {
   readonly ruleErrors: Map<string, number>;
 }
 
+/** The reader of a run's lines. */
+export function recordsOf(deps: LoadDeps, manifest: Manifest): RecordOfLine {
+  const { id: source, mixpanel } = deps.settings;
+  const time = { timestamps: manifest.timestamps, zone: manifest.timezone };
+  const { date, run } = manifest;
+  return createRecordOfLine(time, { source, projectId: mixpanel.projectId, date, run });
+}
+
 /** Maps the nth line of a part. Returns a promise only where something has to be waited for. */
 type MapLine = (line: Buffer, number: number) => Promise<void> | undefined;
 
 function lineMapper(deps: LoadDeps, manifest: Manifest, sinks: Sinks): MapLine {
-  const { id: source, mixpanel } = deps.settings;
-  const time = { timestamps: manifest.timestamps, zone: manifest.timezone };
-  const { date, run } = manifest;
-  const recordOf = createRecordOfLine(time, { source, projectId: mixpanel.projectId, date, run });
+  const recordOf = recordsOf(deps, manifest);
   return (line, number) => {
     if (sinks.superseded?.has(number)) return undefined;
     const record = recordOf(line);
@@ -94,8 +99,13 @@ function lineMapper(deps: LoadDeps, manifest: Manifest, sinks: Sinks): MapLine {
   };
 }
 
-/** Streams a part line by line, and checks it against its manifest on the way. */
-async function forEachLine(
+/**
+ * Streams a part line by line, and checks it against its manifest on the way.
+ *
+ * @throws {RetryableError} when the part can't be read to its end.
+ * @throws {TerminalError} when the part is not what its manifest says.
+ */
+export async function forEachLine(
   body: Readable,
   part: ManifestPart,
   mapLine: MapLine,

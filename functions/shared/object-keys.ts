@@ -44,6 +44,12 @@ export function partName(index: number): string {
   return `part-${String(index).padStart(5, '0')}`;
 }
 
+/** The number in a name that begins with a part's, wherever a path it stands. @example 3 for part-00003-000.json */
+export function partNumber(name: string): number | undefined {
+  const digits = /(?:^|\/)part-(\d{5,})[^/]*$/.exec(name)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
 /** The part's name in its key, `part-00000`, or undefined for any other key. */
 export function partNameOfKey(key: string): string | undefined {
   return /\/(part-\d{5,})\.ndjson\.gz$/.exec(key)?.[1];
@@ -60,6 +66,11 @@ export function supersededKey(run: RunRef): string {
 /** @example rejected/source=shop/date=2026-03-08/run=…/part-00000.ndjson.gz */
 export function rejectedKey(run: RunRef, index: number): string {
   return `${rejectedPrefix(run)}${partName(index)}.ndjson.gz`;
+}
+
+/** Rows that Platform refused. @example rejected/source=shop/date=2026-03-08/run=…/platform.ndjson.gz */
+export function refusedKey(run: RunRef): string {
+  return `${rejectedPrefix(run)}platform.ndjson.gz`;
 }
 
 export function rejectedPrefix(run: RunRef): string {

@@ -9,6 +9,8 @@ export interface VendorRequest {
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Buffer | Readable;
   readonly signal?: AbortSignal;
+  /** Read no more than this of the answer, and hang up. @default a longer answer than 8 MiB is an error */
+  readonly cutAtBytes?: number;
 }
 
 export interface VendorAnswer {
@@ -38,18 +40,27 @@ const maxErrorText = 300;
 export async function sendRequest(act: string, vendorRequest: VendorRequest): Promise<VendorAnswer> {
   try {
     const answer = await openExchange({ ...vendorRequest, timeouts });
-    return { status: answer.statusCode ?? 0, headers: answer.headers, text: await readWhole(answer) };
+    return {
+      status: answer.statusCode ?? 0,
+      headers: answer.headers,
+      text: await readWhole(answer, vendorRequest.cutAtBytes),
+    };
   } catch (cause) {
     throw new RetryableError('vendor_unreachable', `${act}: no complete answer`, { cause });
   }
 }
 
-async function readWhole(body: Readable): Promise<string> {
+async function readWhole(body: Readable, cutAtBytes: number | undefined): Promise<string> {
   const pieces: Buffer[] = [];
   let bytes = 0;
   for await (const piece of body) {
     if (!Buffer.isBuffer(piece)) throw new Error('the answer is not bytes');
     bytes += piece.length;
+    if (cutAtBytes !== undefined && bytes >= cutAtBytes) {
+      pieces.push(piece.subarray(0, piece.length - (bytes - cutAtBytes)));
+      // Leaving the loop ends the stream, and with it the connection.
+      break;
+    }
     if (bytes > maxAnswerBytes) throw new Error(`the answer is larger than ${maxAnswerBytes} bytes`);
     pieces.push(piece);
   }

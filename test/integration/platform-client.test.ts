@@ -31,7 +31,13 @@ async function clientOf(...answers: Answer[]) {
     tokens,
     clock: Date.now,
   });
-  const send = () => client.send({ act: 'asking', method: 'GET', path: '/x' });
+  const send = (cutAtBytes?: number) =>
+    client.send({
+      act: 'asking',
+      method: 'GET',
+      path: '/x',
+      ...(cutAtBytes === undefined ? {} : { cutAtBytes }),
+    });
   return { send, asked };
 }
 
@@ -47,6 +53,12 @@ describe('the client of Platform', () => {
       'x-gw-ims-org-id': 'ORG@AdobeOrg',
       'x-sandbox-name': 'prod',
     });
+  });
+
+  it('reads no more of an answer than it is told to, and takes one without end for a fault', async () => {
+    const { send } = await clientOf([200, { text: 'x'.repeat(9 * 1024 * 1024) }]);
+    expect((await send(100_001)).text).toHaveLength(100_001);
+    await expect(send()).rejects.toMatchObject({ code: 'vendor_unreachable' });
   });
 
   it('renews a refused token once, then reads the secret again once, then gives up and names the remedy', async () => {

@@ -20,6 +20,7 @@ import { manifestKey, partKey } from '../../functions/shared/object-keys.ts';
 import { createBatches } from '../../functions/shared/platform/batches.ts';
 import { createTokenSource } from '../../functions/shared/platform/ims-token.ts';
 import { createPlatformClient } from '../../functions/shared/platform/platform-client.ts';
+import { createRefusedRows } from '../../functions/shared/platform/refused-rows.ts';
 import { sourceSchema } from '../../functions/shared/source-settings.ts';
 import { localPlatform, type PlatformOptions } from '../simulators/platform/options.ts';
 import { startPlatform } from '../simulators/platform/server.ts';
@@ -94,6 +95,7 @@ export async function createLoadWorld(
     store,
     ledgers: createLedgerStore(store, clock),
     batches: createBatches(client, settings.platform.wire),
+    refusedRows: createRefusedRows(client, settings.platform.wire),
     loadQueue,
     mapping: mappingRejecting('bad'),
     mappingHash: 'mapping-1',

@@ -29,6 +29,8 @@ export interface PlatformRequest {
   /** Called once per try, since a stream can be read only once. */
   readonly body?: () => string | Buffer | Readable;
   readonly signal?: AbortSignal;
+  /** Read no more than this of the answer; what follows is left. @default a longer answer is an error */
+  readonly cutAtBytes?: number;
   /** Statuses beside 2xx that the caller wants to see instead of an error. */
   readonly expect?: readonly number[];
 }
@@ -60,6 +62,7 @@ export function createPlatformClient(options: PlatformClientOptions): PlatformCl
       },
       ...(body === undefined ? {} : { body }),
       ...(request.signal === undefined ? {} : { signal: request.signal }),
+      ...(request.cutAtBytes === undefined ? {} : { cutAtBytes: request.cutAtBytes }),
     });
   };
 
