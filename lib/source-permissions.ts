@@ -34,8 +34,10 @@ export function sourcePermissions(targets: PermissionTargets) {
     ],
     exportWindow: [
       archive.allow(owner, own.raw),
+      // Slices that wait to be joined keep their superseded lines there, which are a stream.
+      archive.allow(owner, own.checkpoints),
       archive.allow(readWrite, [...own.ledger, ...own.state, ...own.projectState]),
-      archive.allowList([...own.raw, ...own.ledger, ...own.state, ...own.projectState]),
+      archive.allowList([...own.raw, ...own.checkpoints, ...own.ledger, ...own.state, ...own.projectState]),
       ...archive.allowKey(),
       allowConsume(windows.queue),
       allowSend(windows.queue, windows.deadLetters, loads.queue),

@@ -7,12 +7,14 @@ import type { DuplicateIndex } from './duplicate-index.ts';
 import { parseLine } from './parse-line.ts';
 import type { LineSink } from './read-answer.ts';
 import type { RunWriter } from './run-writer.ts';
+import type { TimeWatch } from './slices/time-watch.ts';
 
 export interface ArchiveOptions {
   readonly writer: Pick<RunWriter, 'hasRoom' | 'makeRoom' | 'append'>;
   readonly index: Pick<DuplicateIndex, 'add'>;
   /** Absent when it is known how the source stores time. */
   readonly evidence: TimestampEvidence | undefined;
+  readonly watch: Pick<TimeWatch, 'see'> | undefined;
   /** Removes from a line what must not be stored; returns the same buffer where there is nothing. */
   readonly filter: (line: Buffer) => Buffer;
   readonly context: ErrorContext;
@@ -23,7 +25,7 @@ export interface ArchiveOptions {
  * in the duplicate index as it was archived, so that load-window, which sees nothing else, finds the same keys.
  */
 export function createArchiver(options: ArchiveOptions): LineSink {
-  const { writer, index, evidence, filter, context } = options;
+  const { writer, index, evidence, watch, filter, context } = options;
   const archive = (line: Buffer, event: MixpanelEvent, processed: unknown) => {
     const digest = lineDigest(line);
     index.add({ key: recordDigest(event, () => digest), digest, processed, ...writer.append(line) });
@@ -32,6 +34,7 @@ export function createArchiver(options: ArchiveOptions): LineSink {
     line(sent, number) {
       const sentEvent = parseLine(sent, number, context);
       if (evidence !== undefined) addEvidence(evidence, sentEvent);
+      watch?.see(sentEvent.properties.time, sent.length);
       const line = filter(sent);
       const event = line === sent ? sentEvent : parseLine(line, number, context);
       const processed = sentEvent.properties.mp_processing_time_ms;

@@ -1,6 +1,6 @@
 import { type Backfill, isPast, passWindow, recordOutcome } from '../shared/backfill.ts';
 import type { BackfillStore } from '../shared/backfill-store.ts';
-import { DeferredError } from '../shared/errors.ts';
+import { DeferredError, describeError, TerminalError } from '../shared/errors.ts';
 import type { Log } from '../shared/log.ts';
 import type { MessageQueue } from '../shared/message-queue.ts';
 import type { WindowRangeMessage } from '../shared/messages.ts';
@@ -95,6 +95,23 @@ export async function passOn(
   }
   const { state, done, failed } = await deps.backfills.update(ref, (found) => passWindow(found, window));
   deps.log.info('Backfill:Window:Passed', { request, window, outcome, state, done, failed });
+}
+
+/**
+ * Records how a window came out whose slices were still to be fetched when the range went on. The record is for the
+ * operator: what is wrong with it must not undo a window.
+ */
+export async function recordLate(
+  deps: BackfillDeps,
+  request: string,
+  { date, outcome }: { readonly date: string; readonly outcome: 'exported' | 'failed' },
+): Promise<void> {
+  try {
+    await deps.backfills.update(refOf(deps, request), (found) => recordOutcome(found, date, outcome));
+  } catch (error) {
+    if (!(error instanceof TerminalError)) throw error;
+    deps.log.warn('Backfill:Outcome:Unrecorded', { request, window: date, error: describeError(error) });
+  }
 }
 
 function refOf(deps: BackfillDeps, request: string): BackfillRef {

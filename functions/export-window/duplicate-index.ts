@@ -1,5 +1,5 @@
 import { tmpdir } from 'node:os';
-import { createContentHash, lineHashBytes } from '../shared/content-hash.ts';
+import { type ContentSum, createContentAdder, lineHashBytes } from '../shared/content-hash.ts';
 import { createLineSet, type MutableLineSet } from '../shared/line-set.ts';
 import { idBytes } from '../shared/record-identity.ts';
 import { createSpillPartition, type SpillPartition } from './spill-partition.ts';
@@ -35,7 +35,8 @@ export interface Verdict {
   readonly duplicates: number;
   /** By part; parts without duplicates are left out. */
   readonly superseded: ReadonlyMap<number, MutableLineSet>;
-  readonly contentHash: string;
+  /** Of the lines that are kept. */
+  readonly content: ContentSum;
 }
 
 export interface DuplicateIndex {
@@ -80,7 +81,7 @@ export function createDuplicateIndex(
     },
     judge(recordsOf) {
       const superseded = new Map<number, MutableLineSet>();
-      const contentHash = createContentHash();
+      const content = createContentAdder();
       let duplicates = 0;
       for (const partition of partitions) {
         const entries = partition.readAll();
@@ -88,7 +89,7 @@ export function createDuplicateIndex(
         for (let entry = 0; entry * entryBytes < entries.length; entry += 1) {
           const at = entry * entryBytes;
           if (lost[entry] !== 1) {
-            contentHash.add(entries, at + lineHashAt);
+            content.add(entries, at + lineHashAt);
             continue;
           }
           const part = entries.readUInt32LE(at + partAt);
@@ -98,7 +99,7 @@ export function createDuplicateIndex(
           duplicates += 1;
         }
       }
-      return { duplicates, superseded, contentHash: contentHash.digest() };
+      return { duplicates, superseded, content: content.sum() };
     },
     close() {
       for (const partition of partitions) partition.close();

@@ -1,16 +1,19 @@
-import { RetryableError } from '../shared/errors.ts';
 import { timeSortedId } from '../shared/ids.ts';
 import type { Log } from '../shared/log.ts';
-import type { Manifest, ManifestPart } from '../shared/manifest.ts';
-import { projectSecretEnd } from '../shared/mixpanel/credentials.ts';
+import type { Manifest } from '../shared/manifest.ts';
 import type { ExportAnswer, MixpanelClient } from '../shared/mixpanel/mixpanel-client.ts';
-import { manifestKey, type RunRef } from '../shared/object-keys.ts';
+import { type RunRef, supersededKey } from '../shared/object-keys.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
 import { createPrivacyFilter } from '../shared/privacy.ts';
 import type { SourceSettings } from '../shared/source-settings.ts';
-import { archiveRun } from './archive-run.ts';
-import { planTimestamps } from './resolve-timestamps.ts';
+import { writeSuperseded } from '../shared/superseded.ts';
+import { createTimestampEvidence } from '../shared/timestamp-storage.ts';
+import { warnOfAnswer } from './answer-warnings.ts';
+import { archiveAnswer } from './archive-answer.ts';
+import { decideTimestamps, knownTimestamps } from './resolve-timestamps.ts';
+import { createManifest, writeManifest } from './run-manifest.ts';
 import type { ArchiveLimits } from './run-writer.ts';
+import type { TimeWatch } from './slices/time-watch.ts';
 
 /** What exporting needs of the world. */
 export interface ExportDeps {
@@ -31,6 +34,13 @@ export interface ExportLimits extends ArchiveLimits {
   readonly temporaryDirectory?: string;
 }
 
+/** What is to be exported. */
+export interface ExportTarget {
+  readonly date: string;
+  /** Sees the lines that come, for whoever must cut the window in slices. @default nobody does */
+  readonly watch?: Pick<TimeWatch, 'see'>;
+}
+
 export interface ExportedRun {
   readonly manifest: Manifest;
   /** What an operator should know although the run is complete. */
@@ -38,96 +48,63 @@ export interface ExportedRun {
 }
 
 /**
- * Exports a window once, until the signal aborts: Mixpanel → parts → which lines are superseded → manifest, in this order, so that a manifest is
- * there only when everything that it names is. A run that fails leaves nothing visible.
+ * Exports a window by one query, until the signal aborts: Mixpanel → parts → which lines are superseded → manifest, in
+ * this order, so that a manifest is there only when everything that it names is. A run that fails leaves nothing
+ * visible.
  *
  * @throws {RetryableError} when the export can't be proven complete, or store or Mixpanel fail in passing.
  * @throws {TerminalError} when Mixpanel refuses for good, or it stays open how the source stores time.
  */
 export async function exportWindow(
   deps: ExportDeps,
-  { date }: { readonly date: string },
+  { date, watch }: ExportTarget,
   signal: AbortSignal = new AbortController().signal,
 ): Promise<ExportedRun> {
-  const { settings, clock, log } = deps;
+  const { settings, clock, log, store } = deps;
   const startedMs = clock();
   const run: RunRef = { source: settings.id, date, run: timeSortedId(startedMs) };
   // Both can fail for a reason of our own: not a query is spent then.
   const filter = createPrivacyFilter({ ...settings.privacy, key: deps.privacyKey });
-  const plan = await planTimestamps(deps);
+  const known = await knownTimestamps(deps);
+  const evidence = known === undefined ? createTimestampEvidence(settings.mixpanel.timezone) : undefined;
   log.info('Export:Run:Started', { window: date, run: run.run });
-  const answer = await requestExport(deps, run, signal);
-  const archived = await archiveRun(deps, { run, answer, plan, filter, signal });
-  const manifest: Manifest = {
-    version: 1,
-    ...run,
+  const answer = await requestExport(deps, { run, where: settings.mixpanel.where, signal });
+  const beside = [supersededKey(run)] as const;
+  const archived = await archiveAnswer(
+    deps,
+    { run, firstPart: 0, beside, answer, filter, evidence, watch, signal },
+    async (lines) => {
+      const timestamps = known ?? (await decideTimestamps(deps, evidence?.counts(), run));
+      if (lines.duplicates > 0) await writeSuperseded(store, beside[0], lines.superseded, signal);
+      return { ...lines, timestamps };
+    },
+  );
+  const manifest = createManifest({
+    ...archived,
+    run,
     startedAt: new Date(startedMs).toISOString(),
     completedAt: new Date(clock()).toISOString(),
     requests: answer.requests,
-    parts: [...archived.parts],
-    records: total(archived.parts, 'records'),
-    duplicates: archived.duplicates,
-    bytes: total(archived.parts, 'bytes'),
-    contentHash: archived.contentHash,
-    timestamps: archived.timestamps,
-    timezone: archived.timestamps === 'utc' ? 'UTC' : settings.mixpanel.timezone,
-  };
-  await writeManifest(deps.store, manifest);
-  log.info('Export:Run:Completed', {
-    window: date,
-    run: run.run,
-    parts: manifest.parts.length,
-    records: manifest.records,
-    duplicates: manifest.duplicates,
-    bytes: manifest.bytes,
-    requests: manifest.requests,
-    durationMs: clock() - startedMs,
+    content: [archived.content],
+    timezone: settings.mixpanel.timezone,
   });
-  return { manifest, warnings: warningsOf(deps, manifest, answer, archived.newlineEnded) };
+  await writeManifest(deps, manifest);
+  return { manifest, warnings: warnOfAnswer(log, run, { ...answer, ...archived }) };
 }
 
-function requestExport(
+/** What a query is about. */
+export interface ExportQuery {
+  readonly run: RunRef;
+  readonly where: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Begins the export of a run's window, or of what `where` selects of it. */
+export function requestExport(
   { mixpanel, settings }: ExportDeps,
-  run: RunRef,
-  signal: AbortSignal,
+  { run, where, signal }: ExportQuery,
 ): Promise<ExportAnswer> {
-  const { events, where } = settings.mixpanel;
+  const { events } = settings.mixpanel;
   const context = { source: run.source, window: run.date, run: run.run };
   return mixpanel.exportWindow({ fromDate: run.date, toDate: run.date, events, where, context, signal });
-}
-
-/**
- * Not undone on failure: whether a manifest that was sent has arrived is not known then, and if it has, the run is
- * complete and its parts must stay.
- */
-async function writeManifest(store: ObjectStore, manifest: Manifest): Promise<void> {
-  const key = manifestKey(manifest);
-  const text = `${JSON.stringify(manifest, null, 1)}\n`;
-  if (await store.put(key, text, { precondition: { ifAbsent: true } })) return;
-  // The client repeats a put whose answer was lost, and then meets its own first one.
-  const there = await store.getText(key);
-  if (there?.text === text) return;
-  throw new RetryableError('manifest_taken', `writing ${key}: another manifest is there`);
-}
-
-function warningsOf(
-  { log }: ExportDeps,
-  { date, run }: Manifest,
-  { credential }: ExportAnswer,
-  newlineEnded: boolean,
-): string[] {
-  const warnings: string[] = [];
-  if (!newlineEnded) {
-    warnings.push('the last line came without its newline');
-    log.warn('Export:Run:NewlineMissing', { window: date, run });
-  }
-  if (credential === 'projectSecret') {
-    warnings.push(`Mixpanel switches project secrets off on ${projectSecretEnd}: use a service account`);
-    log.warn('Export:Credential:Legacy', { window: date, run, endsOn: projectSecretEnd });
-  }
-  return warnings;
-}
-
-function total(parts: readonly ManifestPart[], of: 'records' | 'bytes'): number {
-  return parts.reduce((sum, part) => sum + part[of], 0);
 }

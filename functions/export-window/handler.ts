@@ -14,6 +14,7 @@ import { createSecretReader } from '../shared/secret-reader.ts';
 import { createSqsQueue, createSqsWorkQueue } from '../shared/sqs-message-queue.ts';
 import { exportWindowEnv } from './env.ts';
 import { createExportWork } from './export-work.ts';
+import { createSlicedRunStore } from './slices/sliced-run-store.ts';
 
 const privacySecretSchema = z.object(
   { key: z.string('must be filled').min(1, 'must be filled') },
@@ -46,6 +47,7 @@ export const handler = queueHandler(() => {
       ledgers: createLedgerStore(store, clock),
       backfills: createBackfillStore(store, clock),
       mixpanel: createMixpanelClient({ ...mixpanel, credentials, secretId: env.MIXPANEL_SECRET_ID, clock }),
+      slicedRuns: createSlicedRunStore(store),
       budget: createQueryBudget(store, { ...mixpanel, dailyReserve: schedule.lookbackDays + 1, clock }),
       windowQueue: queue,
       loadQueue: createSqsQueue(sqs, env.LOAD_QUEUE_URL),

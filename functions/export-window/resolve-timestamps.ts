@@ -1,12 +1,13 @@
 import { TerminalError } from '../shared/errors.ts';
+import { createTimeCorrection } from '../shared/event-time.ts';
 import type { Manifest } from '../shared/manifest.ts';
 import { type RunRef, timestampsKey } from '../shared/object-keys.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
 import type { SourceSettings } from '../shared/source-settings.ts';
 import {
-  createTimestampEvidence,
   type StoredTimestampDecision,
-  type TimestampEvidence,
+  type TimestampCounts,
+  weighTimestamps,
 } from '../shared/timestamp-storage.ts';
 import { readTimestampDecision } from '../shared/window-zone.ts';
 
@@ -19,34 +20,39 @@ export interface TimestampDeps {
   readonly clock: () => number;
 }
 
-/** Either it is known how the source stores time, or this run's events are the evidence. */
-export type TimestampPlan =
-  | { readonly known: Timestamps; readonly evidence?: undefined }
-  | { readonly known?: undefined; readonly evidence: TimestampEvidence };
-
-/** The setting decides; then what an earlier run found; then what this run will find. */
-export async function planTimestamps({ store, settings }: TimestampDeps): Promise<TimestampPlan> {
-  const { timestamps, timezone } = settings.mixpanel;
-  if (timestamps !== 'auto') return { known: timestamps };
+/** How the source stores time: by its setting, or else by what an earlier run found; undefined while that is open. */
+export async function knownTimestamps({ store, settings }: TimestampDeps): Promise<Timestamps | undefined> {
+  const { timestamps } = settings.mixpanel;
+  if (timestamps !== 'auto') return timestamps;
   const stored = await readTimestampDecision(store, settings.id);
-  return stored === undefined
-    ? { evidence: createTimestampEvidence(timezone) }
-    : { known: asTimestamps(stored) };
+  return stored === undefined ? undefined : asTimestamps(stored);
 }
 
 /**
- * How the source stores time, once the run's events have been seen. What they prove is recorded for every later run;
- * where nothing is proven and nothing depends on it, nothing is recorded.
+ * What turns a stored time into its instant, for a project that stores wall time or may: no source says which of the two
+ * Mixpanel's filters by time compare. Undefined where both are the same.
+ */
+export async function secondClock(deps: TimestampDeps): Promise<((timeMs: number) => number) | undefined> {
+  const { timezone: zone } = deps.settings.mixpanel;
+  const known = await knownTimestamps(deps);
+  if (known === 'utc' || zone === 'UTC') return undefined;
+  return createTimeCorrection({ timestamps: 'project', zone });
+}
+
+/**
+ * How the source stores time, by all of a run's events. What they prove is recorded for every later run; where nothing
+ * is proven and nothing depends on it, nothing is recorded.
  *
  * @throws {TerminalError} when the events contradict one another, or leave open what does matter.
  */
-export async function resolveTimestamps(
+export async function decideTimestamps(
   deps: TimestampDeps,
-  plan: TimestampPlan,
+  evidence: TimestampCounts | undefined,
   run: RunRef,
 ): Promise<Timestamps> {
-  if (plan.known !== undefined) return plan.known;
-  const { decision, firm, evidence, explanation } = plan.evidence.decide();
+  // A run without a single slice that saw an event.
+  if (evidence === undefined) return 'utc';
+  const { decision, firm, explanation } = weighTimestamps(evidence, deps.settings.mixpanel.timezone);
   // A window without a single time to read wrongly: nothing depends on the answer.
   if (decision === 'same' || evidence.events === 0) return 'utc';
   if (decision === 'utc' || decision === 'project') {

@@ -1,6 +1,6 @@
 import type { Log } from '../shared/log.ts';
 import type { ManifestPart } from '../shared/manifest.ts';
-import { partKey, partName, type RunRef, supersededKey } from '../shared/object-keys.ts';
+import { partKey, partName, type RunRef } from '../shared/object-keys.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
 import { openPart, type PartWriter } from './part-writer.ts';
 
@@ -20,26 +20,29 @@ export interface ArchiveLimits {
 export interface RunWriterOptions {
   readonly store: ObjectStore;
   readonly run: RunRef;
+  /** The number of the first part. */
+  readonly firstPart: number;
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly limits: ArchiveLimits;
 }
 
-/** Archives the lines of one run in parts that hold whole lines. */
+/** Archives lines of a run in parts that hold whole lines. */
 export interface RunWriter {
   /** Whether a line of this length can be appended at once. */
   hasRoom(lineBytes: number): boolean;
   /** Makes room for it: by handing a batch on, or by beginning the next part. */
   makeRoom(lineBytes: number): Promise<void>;
-  /** @returns where the line is. There must be room. */
+  /** @returns where the line is, by parts as they are written from 0 on. There must be room. */
   append(line: Buffer): { readonly part: number; readonly line: number };
   /** Completes every part. */
   finish(): Promise<readonly ManifestPart[]>;
-  /** Stops, and deletes what was stored, as far as that succeeds: the run never existed. */
-  abandon(reason: unknown): Promise<void>;
+  /** Stops, and deletes what was stored, as far as that succeeds: it never existed. @param beside other keys to be deleted. */
+  abandon(reason: unknown, beside: readonly string[]): Promise<void>;
 }
 
-export function createRunWriter({ store, run, log, signal, limits }: RunWriterOptions): RunWriter {
+export function createRunWriter(options: RunWriterOptions): RunWriter {
+  const { store, run, firstPart, log, signal, limits } = options;
   const { maxPartBytes = defaultMaxPartBytes, gzipLevel = defaultGzipLevel } = limits;
   const stop = new AbortController();
   const stopped = AbortSignal.any([signal, stop.signal]);
@@ -51,13 +54,14 @@ export function createRunWriter({ store, run, log, signal, limits }: RunWriterOp
 
   const fits = (part: PartWriter, lineBytes: number) =>
     part.records === 0 || part.bytes + lineBytes + 1 <= maxPartBytes;
+  const keyOf = (index: number) => partKey(run, firstPart + index);
   const finishPart = async (part: PartWriter, index: number) => {
     const entry = await part.finish();
     stored[index] = entry;
     log.info('Export:Part:Stored', {
       window: run.date,
       run: run.run,
-      part: partName(index),
+      part: partName(firstPart + index),
       records: entry.records,
       bytes: entry.bytes,
       gzipBytes: entry.gzipBytes,
@@ -77,7 +81,7 @@ export function createRunWriter({ store, run, log, signal, limits }: RunWriterOp
     async makeRoom(lineBytes) {
       if (current !== undefined && !fits(current, lineBytes)) await closeCurrent();
       if (current === undefined) {
-        current = openPart({ store, key: partKey(run, opened.length), gzipLevel, signal: stopped });
+        current = openPart({ store, key: keyOf(opened.length), gzipLevel, signal: stopped });
         opened.push(current);
       }
       if (!current.hasRoom(lineBytes)) await current.makeRoom(lineBytes);
@@ -92,11 +96,11 @@ export function createRunWriter({ store, run, log, signal, limits }: RunWriterOp
       await finishing;
       return stored;
     },
-    async abandon(reason) {
+    async abandon(reason, beside) {
       stop.abort(reason);
       await Promise.all(opened.map((part) => part.settled()));
       await Promise.allSettled([finishing]);
-      const keys = [...opened.map((_, index) => partKey(run, index)), supersededKey(run)];
+      const keys = [...opened.map((_, index) => keyOf(index)), ...beside];
       const deleted = await Promise.allSettled(keys.map((key) => store.delete(key)));
       const left = deleted.filter(({ status }) => status === 'rejected').length;
       // Parts without a manifest are no run; they expire with the archive.

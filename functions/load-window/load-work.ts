@@ -18,7 +18,7 @@ import { uploadParts } from './upload-parts.ts';
 /** What load-window does with the messages of its queue. */
 export function createLoadWork(deps: LoadDeps): QueueWork {
   return {
-    handle: (message, signal) => handle(deps, readMessage(message.body), signal),
+    handle: (message, { signal }) => handle(deps, readMessage(message.body), signal),
     giveUp: (message, error) => giveUp(deps, message, error),
   };
 }

@@ -1,6 +1,8 @@
 /** A sample of a stream of numbers in fixed memory. */
 export interface BoundedSample {
   add(value: number): void;
+  /** What the sample holds, ascending. */
+  values(): number[];
   /** The sample's median (of two middle values the lower), or null without values. */
   median(): number | null;
 }
@@ -15,6 +17,7 @@ export function createBoundedSample(size: number): BoundedSample {
   let kept: number[] = [];
   let stride = 1;
   let seen = 0;
+  const values = () => kept.toSorted((a, b) => a - b);
   return {
     add(value) {
       if (seen % stride === 0) {
@@ -27,8 +30,9 @@ export function createBoundedSample(size: number): BoundedSample {
       }
       seen += 1;
     },
+    values,
     median() {
-      const sorted = kept.toSorted((a, b) => a - b);
+      const sorted = values();
       return sorted[Math.floor((sorted.length - 1) / 2)] ?? null;
     },
   };

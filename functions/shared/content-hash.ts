@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import * as z from 'zod';
 
 /** How much of a line's SHA-256 goes into the sum. */
 export const lineHashBytes = 16;
@@ -6,19 +7,36 @@ const lanes = lineHashBytes / 4;
 /** A lane is a double, exact up to 2^53: it takes 2^21 additions of 32 bits. Half of that leaves no doubt. */
 const maxAdditions = 2 ** 20;
 
-export interface ContentHash {
+/** The lines of a part of a window, added up. */
+export const contentSumSchema = z.object({
+  count: z.int().nonnegative(),
+  /** Hex digits. */
+  sum: z.string().regex(/^[0-9a-f]+$/),
+});
+export type ContentSum = z.output<typeof contentSumSchema>;
+
+export interface ContentAdder {
   /** Adds the line whose hash begins at this offset. */
   add(bytes: Buffer, offset: number): void;
-  /** 64 hex digits. May be called once only. */
-  digest(): string;
+  sum(): ContentSum;
 }
 
 /**
- * Hash of a set of lines that does not depend on their order: two exports of a window may list it differently. The
- * lines' own hashes are added up, and sum and count are hashed. It recognises equal content; as the sum of 128-bit
- * values it is no protection against someone who forges events to keep it, who would gain nothing by it.
+ * Hash of a set of lines that does not depend on their order: two exports of a window may list it differently, or cut
+ * it differently. The lines' own hashes are added up, and sum and count are hashed. It recognises equal content; as the
+ * sum of 128-bit values it is no protection against someone who forges events to keep it, who would gain nothing by it.
+ *
+ * @param sums of lines that have no line in common.
+ * @returns 64 hex digits.
  */
-export function createContentHash(): ContentHash {
+export function contentHashOf(sums: readonly ContentSum[]): string {
+  const count = sums.reduce((total, part) => total + part.count, 0);
+  const sum = sums.reduce((total, part) => total + BigInt(`0x${part.sum}`), 0n);
+  return hash('sha256', `1:${count}:${sum.toString(16)}`);
+}
+
+/** Adds up lines for {@link contentHashOf}. */
+export function createContentAdder(): ContentAdder {
   const sums = new Float64Array(lanes);
   let total = 0n;
   let count = 0;
@@ -41,9 +59,9 @@ export function createContentHash(): ContentHash {
       additions += 1;
       if (additions === maxAdditions) settle();
     },
-    digest() {
+    sum() {
       settle();
-      return hash('sha256', `1:${count}:${total.toString(16)}`);
+      return { count, sum: total.toString(16) };
     },
   };
 }

@@ -48,6 +48,7 @@ function freshLedger(window: WindowRef, nowMs: number): Ledger {
     mappingHash: null,
     deliveries: [],
     exported: null,
+    slicing: null,
     error: null,
     updatedAt: new Date(nowMs).toISOString(),
   };

@@ -56,6 +56,8 @@ export const ledgerSchema = z.object({
   deliveries: z.array(deliverySchema).max(maxDeliveries),
   /** The newest complete run and the message that it answered, so that a repeated message does not export again. */
   exported: z.object({ run: z.string(), request: z.string(), at: z.iso.datetime() }).nullable(),
+  /** The run that is being exported in slices, and the message that it answers; null where there is none. */
+  slicing: z.object({ run: z.string(), request: z.string() }).nullable().default(null),
   /** Why the window is `failed` or `rejected`. */
   error: z.string().nullable(),
   updatedAt: z.iso.datetime(),

@@ -13,22 +13,27 @@ const windowRange = z
   .strictObject({ from: date, to: date, reload, reason })
   .refine((range) => range.from <= range.to, { path: ['from'], error: 'must not be after "to"' });
 
+const base = { version: z.literal(1), date, run: z.string().min(1) };
+
+/** Fetch one slice of a run: private to the connector, like the messages of the load queue. */
+const slice = z.strictObject({ ...base, type: z.literal('slice'), slice: z.string().regex(/^[\d-]+$/) });
+
 /**
  * Reads a body of the window queue; the public forms are in README, "Messages".
  *
  * @throws {ConfigError} naming each thing that is wrong with it.
  */
-export function parseWindowMessage(body: string): WindowMessage {
+export function parseWindowMessage(body: string): WindowMessage | SliceMessage {
   const value = parseJsonWith(z.looseObject({}, 'must be one JSON object'), body, 'reading a window message');
-  const schema = 'from' in value || 'to' in value ? windowRange : oneWindow;
+  const schema = 'type' in value ? slice : 'from' in value || 'to' in value ? windowRange : oneWindow;
   return parseWith(schema, value, 'reading a window message');
 }
 
 export type OneWindowMessage = z.output<typeof oneWindow>;
 export type WindowRangeMessage = z.output<typeof windowRange>;
+/** What may be asked for from outside. */
 export type WindowMessage = OneWindowMessage | WindowRangeMessage;
-
-const base = { version: z.literal(1), date, run: z.string().min(1) };
+export type SliceMessage = z.output<typeof slice>;
 
 /** What the load queue takes: private to the connector, versioned because messages are in flight during a deploy. */
 export const loadMessageSchema = z.discriminatedUnion('type', [

@@ -18,7 +18,7 @@ export const prefixes = {
   raw: 'raw/',
   rejected: 'rejected/',
   ledger: 'ledger/',
-  /** Progress of open deliveries: one or two small objects per upload. */
+  /** Progress of open deliveries, one or two small objects per upload, and of runs that are exported in slices. */
   checkpoints: 'checkpoints/',
   /** What is known about a source as a whole: how it stores time, the query budget, backfills. */
   state: 'state/',
@@ -99,6 +99,30 @@ export function uploadCheckpointKey(window: WindowRef, delivery: string, firstPa
 /** Of an upload under way. */
 export function uploadProgressKey(window: WindowRef, delivery: string, firstPart: number): string {
   return `${deliveryPrefix(window, delivery)}${partName(firstPart)}.progress.json`;
+}
+
+/** @example checkpoints/source=shop/date=2026-03-08/run=20260309T033000123Z-1f2e3d4c/slices.json */
+export function slicedRunKey(run: RunRef): string {
+  return `${slicedRunPrefix(run)}slices.json`;
+}
+
+/** Of a slice that is complete. @example checkpoints/…/run=…/slice-2-0.json */
+export function sliceCheckpointKey(run: RunRef, slice: string): string {
+  return `${slicedRunPrefix(run)}slice-${slice}.json`;
+}
+
+/** What one attempt at a slice found superseded, until the slices are joined. */
+export function sliceSupersededKey(run: RunRef, slice: string, firstPart: number): string {
+  return `${slicedRunPrefix(run)}slice-${slice}.superseded-${firstPart}.json.gz`;
+}
+
+function slicedRunPrefix(run: RunRef): string {
+  return `${prefixes.checkpoints}source=${run.source}/date=${run.date}/run=${run.run}/`;
+}
+
+/** How a window that is too large for one query was cut. @example state/source=shop/slices/date=2026-03-08.json */
+export function slicePlanKey(window: WindowRef): string {
+  return `${prefixes.state}source=${window.source}/slices/date=${window.date}.json`;
 }
 
 export function timestampsKey(source: string): string {

@@ -14,14 +14,20 @@ export interface ReceivedMessage {
   readonly deferrals: number;
 }
 
+/** The time that an invocation has for its work. */
+export interface Deadline {
+  /** Aborts when it is over; the little that is left then is for recording how far the work has come. */
+  readonly signal: AbortSignal;
+  /** Milliseconds left until then. */
+  remainingMs(): number;
+}
+
 /** What a function does with a message of its queue. */
 export interface QueueWork {
   /**
    * Does all the message asks for. What it throws decides the message's fate, see `settleMessage`.
-   *
-   * @param signal aborts when the function's time is nearly over.
    */
-  handle(message: ReceivedMessage, signal: AbortSignal): Promise<void>;
+  handle(message: ReceivedMessage, deadline: Deadline): Promise<void>;
   /**
    * Called before a message goes to the dead-letter queue: records what it means for its window.
    *
@@ -79,11 +85,12 @@ export async function settleMessage(
   // The queue hides a message for six times the function's timeout. That is right for throttled pollers, too long
   // for a crash: from here on, the message comes back soon after this invocation must have ended.
   await queue.hide(message.receiptHandle, remainingMs() / 1000 + leaseMarginSeconds);
-  const deadline = AbortSignal.timeout(Math.max(1, remainingMs() - settlingReserveMs));
+  const workMs = () => Math.max(1, remainingMs() - settlingReserveMs);
+  const signal = AbortSignal.timeout(workMs());
   try {
-    await work.handle(message, deadline);
+    await work.handle(message, { signal, remainingMs: workMs });
   } catch (cause) {
-    const error = classify(cause, deadline);
+    const error = classify(cause, signal);
     log.warn('Message:Failed', {
       request: message.request,
       code: error.code,
@@ -101,9 +108,9 @@ export async function settleMessage(
 }
 
 /** Anything not raised on purpose is taken for passing, until the last receive. */
-function classify(cause: unknown, deadline: AbortSignal): ConnectorError {
+function classify(cause: unknown, signal: AbortSignal): ConnectorError {
   // A deferral at the deadline says that there was progress: the rest is another message's work, and no failure.
-  if (deadline.aborted && !(cause instanceof TerminalError || cause instanceof DeferredError)) {
+  if (signal.aborted && !(cause instanceof TerminalError || cause instanceof DeferredError)) {
     return new RetryableError('deadline', 'stopping before the function times out', { cause });
   }
   if (cause instanceof ConnectorError) return cause;

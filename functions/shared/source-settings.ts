@@ -110,6 +110,12 @@ export const sourceSchema = z.strictObject({
       where: text('a filter expression')
         .optional()
         .describe("Export only what this expression of Mixpanel's selects"),
+      sliceTime: z
+        .enum(['event', 'property'], 'must be one of event, property')
+        .default('event')
+        .describe(
+          'How a window too large for one query is cut: by event["$time"], the form that Mixpanel documents, or by properties["$time"], in use elsewhere',
+        ),
       baseUrl: endpoint.optional().describe("Another export host, for a proxy; the region's without it"),
       appUrl: endpoint.optional().describe("Another application host, for a proxy; the region's without it"),
       secretName: secretName.describe('Use this existing secret instead of creating one'),

@@ -6,7 +6,7 @@ import { RetryableError, TerminalError } from './errors.ts';
 import { createLineSet, type LineSet } from './line-set.ts';
 import type { Manifest } from './manifest.ts';
 import { createLineScanner } from './ndjson.ts';
-import { partName, partNameOfKey, type RunRef, supersededKey } from './object-keys.ts';
+import { partNameOfKey, supersededKey } from './object-keys.ts';
 import type { ObjectStore } from './object-store.ts';
 import { parseJsonWith } from './parse.ts';
 
@@ -17,22 +17,25 @@ const maxLineBytes = 32 * 1024 * 1024;
 
 const entrySchema = z.record(z.string(), z.array(z.int().nonnegative()));
 
+/** One part and its superseded lines, ascending. */
+export type SupersededEntry = readonly [part: string, lines: Iterable<number>];
+
 /**
  * Stores which lines of a run lost against a duplicate: `{"version":1,"parts":{"part-00000":[3,17]}}`, with one part
  * to a line so that a reader needs memory for one part only.
  */
 export async function writeSuperseded(
   store: ObjectStore,
-  run: RunRef,
-  parts: ReadonlyMap<number, LineSet>,
+  key: string,
+  entries: Iterable<SupersededEntry> | AsyncIterable<SupersededEntry>,
   signal?: AbortSignal,
 ): Promise<void> {
   const options = signal === undefined ? {} : { signal };
   const gzip = createGzip();
   try {
     await Promise.all([
-      pipeline(Readable.from(supersededText(parts), { objectMode: false }), gzip, options),
-      store.putStream(supersededKey(run), gzip, options),
+      pipeline(Readable.from(supersededText(entries), { objectMode: false }), gzip, options),
+      store.putStream(key, gzip, options),
     ]);
   } finally {
     // An upload that failed leaves its stream unread, and the pipeline waiting for a reader.
@@ -40,12 +43,14 @@ export async function writeSuperseded(
   }
 }
 
-function* supersededText(parts: ReadonlyMap<number, LineSet>): Generator<string> {
+async function* supersededText(
+  entries: Iterable<SupersededEntry> | AsyncIterable<SupersededEntry>,
+): AsyncGenerator<string> {
   yield '{"version":1,"parts":{';
   let separator = '\n';
-  for (const index of [...parts.keys()].sort((a, b) => a - b)) {
-    yield `${separator}${JSON.stringify(partName(index))}:[`;
-    yield* numbers(parts.get(index) ?? []);
+  for await (const [part, lines] of entries) {
+    yield `${separator}${JSON.stringify(part)}:[`;
+    yield* numbers(lines);
     yield ']';
     separator = ',\n';
   }
@@ -89,7 +94,7 @@ export async function readSuperseded(
   const wanted = new Map(parts.map((index) => [nameOf(manifest, index), index]));
   let total = 0;
 
-  for await (const [name, lines] of readEntries(store, key)) {
+  for await (const [name, lines] of readSupersededEntries(store, key)) {
     total += lines.length;
     const index = wanted.get(name);
     const part = index === undefined ? undefined : manifest.parts[index];
@@ -114,7 +119,15 @@ function mismatch(key: string, what: string): TerminalError {
   return new TerminalError('superseded_mismatch', `reading ${key}: ${what}; export the window again`);
 }
 
-async function* readEntries(store: ObjectStore, key: string): AsyncGenerator<[string, number[]]> {
+/**
+ * The entries of one such object, one after another.
+ *
+ * @throws {RetryableError} when it can't be read to its end.
+ */
+export async function* readSupersededEntries(
+  store: ObjectStore,
+  key: string,
+): AsyncGenerator<[part: string, lines: number[]]> {
   const scanner = createLineScanner(maxLineBytes);
   const gunzip = createGunzip();
   try {

@@ -35,6 +35,28 @@ export const timestampEvidenceSchema = z.object({
 });
 export type TimestampCounts = z.output<typeof timestampEvidenceSchema>;
 
+/** The evidence of several parts of a window. The medians are those of the part with the most events. */
+export function addTimestampCounts(parts: readonly TimestampCounts[]): TimestampCounts | undefined {
+  return parts.reduce<TimestampCounts | undefined>((total, part) => {
+    if (total === undefined) return part;
+    const larger = total.events >= part.events ? total : part;
+    return {
+      events: total.events + part.events,
+      affected: total.affected + part.affected,
+      imported: total.imported + part.imported,
+      unstamped: total.unstamped + part.unstamped,
+      atUtc: total.atUtc + part.atUtc,
+      nearUtc: total.nearUtc + part.nearUtc,
+      belowUtc: total.belowUtc + part.belowUtc,
+      nearProject: total.nearProject + part.nearProject,
+      belowProject: total.belowProject + part.belowProject,
+      elsewhere: total.elsewhere + part.elsewhere,
+      medianDelaySeconds: larger.medianDelaySeconds,
+      medianOffsetSeconds: larger.medianOffsetSeconds,
+    };
+  }, undefined);
+}
+
 /** What is known of a source: the object at `timestampsKey(source)`. */
 export const storedTimestampDecisionSchema = z.object({
   version: z.literal(1),

@@ -2,7 +2,13 @@ import { createBoundedSample } from './bounded-sample.ts';
 import { decideTimestamps, type TimestampCounts, type WeighedTimestamps } from './timestamp-decision.ts';
 import { createZoneOffsets } from './zone-offsets.ts';
 
-export { type StoredTimestampDecision, storedTimestampDecisionSchema } from './timestamp-decision.ts';
+export {
+  addTimestampCounts,
+  type StoredTimestampDecision,
+  storedTimestampDecisionSchema,
+  type TimestampCounts,
+  timestampEvidenceSchema,
+} from './timestamp-decision.ts';
 
 /** One event, as the evidence needs it. */
 export interface TimestampedEvent {
@@ -19,8 +25,8 @@ export interface TimestampedEvent {
 export interface TimestampEvidence {
   /** Takes one event into account. Memory does not grow with the number of events. */
   add(event: TimestampedEvent): void;
-  /** What the events so far say. With none at all only a zone that never leaves UTC is decided, as `same`. */
-  decide(): WeighedTimestamps & { readonly evidence: TimestampCounts };
+  /** What was seen so far. */
+  counts(): TimestampCounts;
 }
 
 /**
@@ -85,19 +91,21 @@ export function createTimestampEvidence(zone: string): TimestampEvidence {
       if (offsets.wallToUtc(event.timeMs) !== event.timeMs) counts.affected += 1;
       counts[kindOf(event)] += 1;
     },
-    decide() {
-      const medians = { medianDelaySeconds: delays.median(), medianOffsetSeconds: offsetsSeen.median() };
-      const evidence = { ...counts, ...medians };
-      if (offsets.isAlwaysUtc) {
-        return {
-          decision: 'same',
-          firm: false,
-          evidence,
-          explanation: `${zone} never leaves UTC, so nothing needs deciding`,
-        };
-      }
-      return { ...decideTimestamps(evidence, zone), evidence };
-    },
+    counts: () => ({
+      ...counts,
+      medianDelaySeconds: delays.median(),
+      medianOffsetSeconds: offsetsSeen.median(),
+    }),
+  };
+}
+
+/** What the events say. With none at all only a zone that never leaves UTC is decided, as `same`. */
+export function weighTimestamps(evidence: TimestampCounts, zone: string): WeighedTimestamps {
+  if (!createZoneOffsets(zone).isAlwaysUtc) return decideTimestamps(evidence, zone);
+  return {
+    decision: 'same',
+    firm: false,
+    explanation: `${zone} never leaves UTC, so nothing needs deciding`,
   };
 }
 

@@ -1,4 +1,6 @@
-import { createExportWork, type ExportWorkDeps } from '../../functions/export-window/export-work.ts';
+import { createExportWork } from '../../functions/export-window/export-work.ts';
+import { createSlicedRunStore } from '../../functions/export-window/slices/sliced-run-store.ts';
+import type { ExportWorkDeps } from '../../functions/export-window/work-deps.ts';
 import { createBackfillStore } from '../../functions/shared/backfill-store.ts';
 import { createLedgerStore } from '../../functions/shared/ledger-store.ts';
 import type { MessageQueue } from '../../functions/shared/message-queue.ts';
@@ -74,6 +76,7 @@ export async function createExportWorkWorld(options: ExportWorkWorldOptions = {}
     store,
     ledgers: createLedgerStore(store, clock.now),
     backfills: createBackfillStore(store, clock.now),
+    slicedRuns: createSlicedRunStore(store),
     budget: createQueryBudget(store, { ...budgetShares, clock: clock.now }),
     mixpanel: guard(
       createMixpanelClient({

@@ -118,7 +118,7 @@ export async function createLoadWorld(
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     const message = { body: text, receiptHandle: 'r', receiveCount, request: 'q', deferrals: 0 };
     try {
-      await work.handle(message, signal);
+      await work.handle(message, { signal, remainingMs: () => 900_000 });
       return 'done';
     } catch (cause) {
       const error =

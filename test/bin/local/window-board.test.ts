@@ -17,6 +17,7 @@ function ledger(changes: Partial<Ledger>): Ledger {
     mappingHash: null,
     deliveries: [],
     exported: null,
+    slicing: null,
     error: null,
     updatedAt: at,
     ...changes,

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createDuplicateIndex } from '../../../functions/export-window/duplicate-index.ts';
-import { createContentHash } from '../../../functions/shared/content-hash.ts';
+import { contentHashOf, createContentAdder } from '../../../functions/shared/content-hash.ts';
 
 interface Line {
   readonly key: number;
@@ -31,11 +31,11 @@ function judge(lines: readonly Line[], bufferedEntries?: number) {
         line: position % linesPerPart,
       });
     });
-    const { duplicates, superseded, contentHash } = index.judge(() => linesPerPart);
+    const { duplicates, superseded, content } = index.judge(() => linesPerPart);
     const positions = [...superseded].flatMap(([part, set]) =>
       [...set].map((line) => part * linesPerPart + line),
     );
-    return { duplicates, positions: positions.sort((a, b) => a - b), contentHash };
+    return { duplicates, positions: positions.sort((a, b) => a - b), contentHash: contentHashOf([content]) };
   } finally {
     index.close();
   }
@@ -50,10 +50,10 @@ function naive(lines: readonly Line[]) {
     const holder = lines[kept.get(line.key) ?? -1];
     if (holder === undefined || rank(line) >= rank(holder)) kept.set(line.key, position);
   });
-  const content = createContentHash();
+  const content = createContentAdder();
   for (const position of kept.values()) content.add(sha256(lines[position]?.text ?? ''), 0);
   const positions = [...lines.keys()].filter((position) => kept.get(lines[position]?.key ?? -1) !== position);
-  return { duplicates: positions.length, positions, contentHash: content.digest() };
+  return { duplicates: positions.length, positions, contentHash: contentHashOf([content.sum()]) };
 }
 
 const anyLine = fc.record({

@@ -22,6 +22,7 @@ const fresh: Ledger = {
   mappingHash: null,
   deliveries: [],
   exported: null,
+  slicing: null,
   error: null,
   updatedAt: '2026-03-09T00:00:00.000Z',
 };

@@ -3,8 +3,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createLineSet } from '../../../functions/shared/line-set.ts';
 import type { Manifest } from '../../../functions/shared/manifest.ts';
-import { partKey, partNameOfKey, supersededKey } from '../../../functions/shared/object-keys.ts';
-import { readSuperseded, writeSuperseded } from '../../../functions/shared/superseded.ts';
+import { partKey, partName, partNameOfKey, supersededKey } from '../../../functions/shared/object-keys.ts';
+import {
+  readSuperseded,
+  type SupersededEntry,
+  writeSuperseded,
+} from '../../../functions/shared/superseded.ts';
 import { createMemoryObjectStore } from '../../support/memory-object-store.ts';
 
 const run = { source: 'shop', date: '2026-03-08', run: 'r1' };
@@ -43,9 +47,13 @@ function lineSet(lines: number, members: Iterable<number>) {
   return set;
 }
 
+function entriesOf(parts: ReadonlyMap<number, ReturnType<typeof lineSet>>): SupersededEntry[] {
+  return [...parts].map(([part, lines]) => [partName(part), lines]);
+}
+
 async function stored(parts: ReadonlyMap<number, ReturnType<typeof lineSet>>) {
   const store = createMemoryObjectStore();
-  await writeSuperseded(store, run, parts);
+  await writeSuperseded(store, supersededKey(run), entriesOf(parts));
   return store;
 }
 
@@ -134,7 +142,8 @@ describe('superseded lines', () => {
   it('leave nothing stored when writing is aborted', async () => {
     const store = createMemoryObjectStore();
     const parts = new Map([[0, lineSet(9, [8])]]);
-    await expect(writeSuperseded(store, run, parts, AbortSignal.abort())).rejects.toThrow();
+    const written = writeSuperseded(store, supersededKey(run), entriesOf(parts), AbortSignal.abort());
+    await expect(written).rejects.toThrow();
     expect(store.objects.size).toBe(0);
   });
 });

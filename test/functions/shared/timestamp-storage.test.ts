@@ -4,6 +4,7 @@ import {
   createTimestampEvidence,
   storedTimestampDecisionSchema,
   type TimestampedEvent,
+  weighTimestamps,
 } from '../../../functions/shared/timestamp-storage.ts';
 import { createZoneOffsets } from '../../../functions/shared/zone-offsets.ts';
 import { allZones } from '../../support/zones.ts';
@@ -34,7 +35,7 @@ function eventsOf({ zone, stored, delaysMs, from = winter, imported = false }: S
 function decide(zone: string, events: readonly TimestampedEvent[]) {
   const evidence = createTimestampEvidence(zone);
   for (const event of events) evidence.add(event);
-  return evidence.decide();
+  return { ...weighTimestamps(evidence.counts(), zone), evidence: evidence.counts() };
 }
 
 function decisionOf(scene: Scene) {
@@ -177,7 +178,7 @@ describe('createTimestampEvidence', () => {
     for (let repeat = 0; repeat < 20; repeat += 1) {
       evidence.add({ timeMs: 1602611311000, processingTimeMs: 1602625711874, imported: false });
     }
-    expect(evidence.decide().decision).toBe('project');
+    expect(weighTimestamps(evidence.counts(), 'US/Eastern').decision).toBe('project');
   });
 
   it('shows counts that add up, and medians, and nothing else', () => {

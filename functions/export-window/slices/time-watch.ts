@@ -1,0 +1,115 @@
+import { createBoundedSample } from '../../shared/bounded-sample.ts';
+import { RetryableError, TerminalError } from '../../shared/errors.ts';
+import { eventTimeMs } from '../../shared/event-time.ts';
+import { dayStartMs, isInSlice, type Slice, type wholeWindow } from './slice.ts';
+
+/**
+ * Which clock a slice's events were selected by. `stored`: the time as exported; `utc`: the instant behind it, for a
+ * project that stores wall time; `either`: both fit.
+ */
+export const sliceClocks = ['stored', 'utc', 'either'] as const;
+export type SliceClock = (typeof sliceClocks)[number];
+
+/** Watches the times of what is fetched, and how fast it comes. */
+export interface TimeWatch {
+  /**
+   * Takes one line into account.
+   *
+   * @throws {RetryableError} `window_too_large` once it is plain that the time will not do.
+   */
+  see(time: unknown, lineBytes: number): void;
+  /**
+   * Which clock the filter went by.
+   *
+   * @throws {TerminalError} `slice_not_filtered` when events outside of the slice have come by either.
+   */
+  clock(): SliceClock;
+  /** A sample of the events' seconds of the day, ascending, by the clock that the filter seems to go by. */
+  sample(): readonly number[];
+}
+
+export interface TimeWatchOptions {
+  readonly slice: Slice | typeof wholeWindow;
+  readonly date: string;
+  /** Undoes wall time; for a project that stores none, or may, the second clock that its times are held against. */
+  readonly toUtc: ((timeMs: number) => number) | undefined;
+  /** What is known of the size of the window, and the time there is; undefined where nothing is known. */
+  readonly pace?: Pace | undefined;
+}
+
+export interface Pace {
+  /** By an earlier run. */
+  readonly expectedBytes: number;
+  readonly allowedMs: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** Enough for quantiles that are within a few per cent; see `createBoundedSample`. */
+const sampleSize = 1024;
+/** How often the pace is looked at; more often would only read the clock. */
+const linesPerLook = 4096;
+/** Before a fifth of the time has gone, a slow beginning says little. */
+const earliestVerdict = 0.2;
+
+export function createTimeWatch({ slice, date, toUtc, pace }: TimeWatchOptions): TimeWatch {
+  const startMs = dayStartMs(date);
+  const stored = createBoundedSample(sampleSize);
+  const utc = createBoundedSample(sampleSize);
+  const outside = { stored: 0, utc: 0 };
+  const bounded = slice.from !== null || slice.to !== null;
+  const isLate = pace === undefined ? () => false : paceJudge(pace);
+  let lines = 0;
+  let bytes = 0;
+
+  const look = (timeMs: number, sample: typeof stored, clock: keyof typeof outside) => {
+    const seconds = (timeMs - startMs) / 1000;
+    sample.add(seconds);
+    if (bounded && !isInSlice(slice, seconds)) outside[clock] += 1;
+  };
+  const clockOf = (): SliceClock | undefined => {
+    if (outside.stored > 0) return toUtc !== undefined && outside.utc === 0 ? 'utc' : undefined;
+    return toUtc !== undefined && outside.utc > 0 ? 'stored' : 'either';
+  };
+
+  return {
+    see(time, lineBytes) {
+      lines += 1;
+      bytes += lineBytes;
+      // Times in other forms are told apart from numbers by no documented rule of the filter's.
+      const timeMs = typeof time === 'number' ? eventTimeMs(time) : undefined;
+      if (timeMs !== undefined) {
+        look(timeMs, stored, 'stored');
+        if (toUtc !== undefined) look(toUtc(timeMs), utc, 'utc');
+      }
+      if (lines % linesPerLook === 0 && isLate(bytes)) throw tooLarge(date);
+    },
+    clock() {
+      const clock = clockOf();
+      if (clock !== undefined) return clock;
+      throw new TerminalError(
+        'slice_not_filtered',
+        `exporting a slice of window ${date}: Mixpanel sent events from outside of it, so its filter by time does not ` +
+          'do what the slice needs; set mixpanel.sliceTime to the other form',
+      );
+    },
+    sample: () => (clockOf() === 'utc' ? utc : stored).values(),
+  };
+}
+
+function paceJudge({ expectedBytes, allowedMs, now }: Pace): (bytes: number) => boolean {
+  const startedMs = now();
+  return (bytes) => {
+    const elapsedMs = now() - startedMs;
+    return elapsedMs > earliestVerdict * allowedMs && (bytes / elapsedMs) * allowedMs < expectedBytes;
+  };
+}
+
+export const tooLargeCode = 'window_too_large';
+
+function tooLarge(date: string): RetryableError {
+  return new RetryableError(
+    tooLargeCode,
+    `exporting window ${date}: at this pace it will not be whole before the function's time is over`,
+  );
+}
