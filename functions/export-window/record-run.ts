@@ -24,7 +24,7 @@ function withRun(ledger: Ledger, exported: NonNullable<Ledger['exported']>): Led
   if (ledger.exported !== null && ledger.exported.run > exported.run) {
     return slicing === ledger.slicing ? ledger : { ...ledger, slicing };
   }
-  return { ...ledger, state: 'exported', exported, slicing };
+  return { ...ledger, state: 'exported', error: null, exported, slicing };
 }
 
 export async function sendDeliver(

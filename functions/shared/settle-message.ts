@@ -48,7 +48,7 @@ export interface QueueSetup {
 }
 
 /** Kept free at the end of an invocation: to abort uploads, record the outcome and answer in good order. */
-const settlingReserveMs = 20_000;
+export const settlingReserveMs = 20_000;
 /** How much longer than the function a message stays hidden; a crashed function's message comes back after that. */
 const leaseMarginSeconds = 30;
 /** SQS takes attribute values of any size up to the message's; a reason longer than this helps nobody. */

@@ -34,8 +34,8 @@ export async function writeSuperseded(
   const gzip = createGzip();
   try {
     await Promise.all([
-      pipeline(Readable.from(supersededText(entries), { objectMode: false }), gzip, options),
       store.putStream(key, gzip, options),
+      pipeline(Readable.from(supersededText(entries), { objectMode: false }), gzip, options),
     ]);
   } finally {
     // An upload that failed leaves its stream unread, and the pipeline waiting for a reader.

@@ -80,11 +80,11 @@ describe('permissions', () => {
     [
       'ExportWindow',
       {
-        's3:GetObject': [ledger, raw, ...state],
-        's3:PutObject': [ledger, raw, ...state],
-        's3:DeleteObject': [raw],
-        's3:AbortMultipartUpload': [raw],
-        's3:ListBucket': [ledger, raw, ...state],
+        's3:GetObject': [checkpoints, ledger, raw, ...state],
+        's3:PutObject': [checkpoints, ledger, raw, ...state],
+        's3:DeleteObject': [checkpoints, raw],
+        's3:AbortMultipartUpload': [checkpoints, raw],
+        's3:ListBucket': [checkpoints, ledger, raw, ...state],
       },
     ],
     [

@@ -61,16 +61,18 @@ export function createCrash(crash: Crash): CrashingProcess {
  * Tries a scenario with a death at its first call, at its second, and so on, until there is no such call any more.
  *
  * @param attempt runs the scenario and says whether the process died.
+ * @param step above 1 where a scenario takes too long for every call of it.
  * @returns how many calls there were.
  */
 export async function dieAtEveryCall(
   attempt: (at: number) => Promise<boolean>,
   cleanUp: () => Promise<void>,
+  step = 1,
 ): Promise<number> {
   let at = 0;
   while (await attempt(at)) {
     await cleanUp();
-    at += 1;
+    at += step;
   }
   return at;
 }

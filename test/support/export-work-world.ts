@@ -1,3 +1,4 @@
+import type { ExportLimits } from '../../functions/export-window/export-window.ts';
 import { createExportWork } from '../../functions/export-window/export-work.ts';
 import { createSlicedRunStore } from '../../functions/export-window/slices/sliced-run-store.ts';
 import type { ExportWorkDeps } from '../../functions/export-window/work-deps.ts';
@@ -8,7 +9,11 @@ import { type DeliverMessage, loadMessageSchema } from '../../functions/shared/m
 import { createMixpanelClient } from '../../functions/shared/mixpanel/mixpanel-client.ts';
 import { runOfManifestKey, windowPrefix } from '../../functions/shared/object-keys.ts';
 import { createQueryBudget } from '../../functions/shared/query-budget.ts';
-import { type ReceivedMessage, settleMessage } from '../../functions/shared/settle-message.ts';
+import {
+  type ReceivedMessage,
+  settleMessage,
+  settlingReserveMs,
+} from '../../functions/shared/settle-message.ts';
 import { sourceSchema } from '../../functions/shared/source-settings.ts';
 import { defaultUsername, type MixpanelOptions } from '../simulators/mixpanel/options.ts';
 import { startMixpanel } from '../simulators/mixpanel/server.ts';
@@ -37,11 +42,17 @@ export interface ExportWorkWorldOptions {
   /** How long a message takes, by the virtual clock. @default 1 s */
   readonly workMs?: number;
   readonly crash?: CrashingProcess;
+  /** The time that a function has for its work, in real milliseconds; what it takes is seen by the clock. */
+  readonly allowedMs?: number;
+  readonly limits?: ExportLimits;
 }
 
 /** Everything export-window meets: memory stores and queues, and the Mixpanel simulator over HTTP, by one virtual clock. */
 export async function createExportWorkWorld(options: ExportWorkWorldOptions = {}) {
-  const clock = createVirtualClock(options.startMs ?? Date.UTC(2026, 2, 9, 4));
+  const clock = createVirtualClock(
+    options.startMs ?? Date.UTC(2026, 2, 9, 4),
+    options.allowedMs !== undefined,
+  );
   const mixpanel = await startMixpanel({
     secret,
     projects: [{ projectId }],
@@ -91,11 +102,13 @@ export async function createExportWorkWorld(options: ExportWorkWorldOptions = {}
     clock: clock.now,
     log,
     metrics,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
   };
   const events: { readonly atMs: number; readonly act: () => Promise<void> | void }[] = [];
   /** Start of each query that Mixpanel was asked, in order, by its own clock. */
   const queries: { readonly atMs: number; readonly day: string; readonly status: number | null }[] = [];
   let requestsSeen = 0;
+  const invocationMs = options.allowedMs === undefined ? timeoutMs : options.allowedMs + settlingReserveMs;
 
   function noteQueries(): void {
     const fresh = mixpanel.stats().requests - requestsSeen;
@@ -117,7 +130,7 @@ export async function createExportWorkWorld(options: ExportWorkWorldOptions = {}
       work: createExportWork({ ...deps, ...changed }),
     };
     try {
-      await settleMessage(setup, message, () => timeoutMs);
+      await settleMessage(setup, message, () => invocationMs);
     } catch {
       // It comes back by itself: SQS, and not the function, keeps it.
       return;

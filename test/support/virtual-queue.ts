@@ -1,16 +1,21 @@
 import type { WorkQueue } from '../../functions/shared/message-queue.ts';
 import type { ReceivedMessage } from '../../functions/shared/settle-message.ts';
 
-/** A clock that moves only when told to. */
+/** A clock that moves when told to. */
 export interface VirtualClock {
   readonly now: () => number;
   advance(ms: number): void;
 }
 
-export function createVirtualClock(startMs: number): VirtualClock {
+/**
+ * @param live whether real time passes as well: for work whose duration matters.
+ */
+export function createVirtualClock(startMs: number, live = false): VirtualClock {
   let nowMs = startMs;
+  const begun = performance.now();
+  const passed = () => (live ? Math.floor(performance.now() - begun) : 0);
   return {
-    now: () => nowMs,
+    now: () => nowMs + passed(),
     advance: (ms) => {
       nowMs += Math.max(0, ms);
     },
@@ -49,6 +54,8 @@ export interface VirtualQueue extends WorkQueue {
   delete(receiptHandle: string): void;
   /** Bodies of what lies there, hidden or not. */
   bodies(): string[];
+  /** Takes all of it out. */
+  drain(): string[];
   /** Moved away after too many receives. */
   readonly redriven: RedrivenMessage[];
   /** The highest receive count that any message came to. */
@@ -118,5 +125,10 @@ export function createVirtualQueue(options: VirtualQueueOptions): VirtualQueue {
       if (message !== undefined) held.delete(message);
     },
     bodies: () => [...held].map(({ body }) => body),
+    drain() {
+      const bodies = [...held].map(({ body }) => body);
+      held.clear();
+      return bodies;
+    },
   };
 }

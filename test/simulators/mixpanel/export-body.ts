@@ -18,6 +18,8 @@ export interface BodySource {
   readonly test: (row: EventRow) => boolean;
   readonly timeInMs: boolean;
   readonly limit: number | undefined;
+  /** How fast the rows come; undefined for as fast as they can. */
+  readonly rowsPerSecond: number | undefined;
   /** Rows that the export would have, filters aside: places given as a share are of these. */
   readonly plannedRows: number;
   readonly fault: Fault | undefined;
@@ -50,14 +52,25 @@ export async function* composeBody(source: BodySource): AsyncGenerator<BodyItem>
     text += `${line}\n`;
     sent += 1;
     source.onRow();
-    if (text.length > gatheredLength) {
+    const pauseMs = pauseAfter(sent, source.rowsPerSecond);
+    if (pauseMs > 0 || text.length > gatheredLength) {
       yield Buffer.from(text);
       text = '';
     }
+    if (pauseMs > 0) yield { kind: 'stall', ms: pauseMs };
   }
   yield Buffer.from(text);
   // Places beyond the last row are at the end.
   if (!struck && faultAt !== undefined) yield* strike(source.fault, '').items;
+}
+
+/** A slow server sends what it has this often. */
+const pauseEveryMs = 50;
+
+function pauseAfter(sent: number, rowsPerSecond: number | undefined): number {
+  if (rowsPerSecond === undefined) return 0;
+  const rows = Math.max(1, Math.round((rowsPerSecond * pauseEveryMs) / 1000));
+  return sent % rows === 0 ? (1000 * rows) / rowsPerSecond : 0;
 }
 
 function placeOf(fault: Fault | undefined, plannedRows: number): number | undefined {

@@ -87,6 +87,7 @@ async function sendRows(simulation: Simulation, selected: SelectedRows, sending:
     test: selected.test,
     timeInMs: query.timeInMs,
     limit: query.limit,
+    rowsPerSecond: simulation.rowsPerSecond,
     plannedRows: Math.min(selected.plannedRows, query.limit ?? Number.POSITIVE_INFINITY),
     fault,
     onRow: () => {

@@ -3,7 +3,7 @@ import type { DayEvents } from './data/day-events.ts';
 import { type EventRow, lineOf } from './data/event-row.ts';
 import { mix } from './data/random.ts';
 import type { ExportQuery } from './export-query.ts';
-import type { Project } from './options.ts';
+import type { Project, WhereTime } from './options.ts';
 import type { Simulation } from './simulation.ts';
 import { type Lookup, Moment } from './where/evaluate.ts';
 
@@ -52,7 +52,9 @@ function* rowsOf(selected: readonly { events: DayEvents; request: Parameters<Day
 /** The filter's bounds as true time; wider where the offset changes in the day, as the filter itself decides. */
 function utcBounds(simulation: Simulation, project: Project, query: ExportQuery, events: DayEvents) {
   const { startUtcMs, endUtcMs } = events.day;
-  const { fromMs, toMs } = query.where?.bounds ?? { fromMs: startUtcMs, toMs: endUtcMs };
+  const everything = { fromMs: startUtcMs, toMs: endUtcMs };
+  const { fromMs, toMs } =
+    simulation.whereTime === 'ignored' ? everything : (query.where?.bounds ?? everything);
   if (query.where === undefined || !project.legacy || simulation.whereTime === 'utc') {
     return { fromUtcMs: fromMs, toUtcMs: toMs };
   }
@@ -63,12 +65,13 @@ function utcBounds(simulation: Simulation, project: Project, query: ExportQuery,
 function testOf(simulation: Simulation, { events, where }: ExportQuery): (row: EventRow) => boolean {
   return (row) => {
     if (events !== undefined && !events.has(row.event)) return false;
+    if (simulation.whereTime === 'ignored') return true;
     return where === undefined || where.test(lookupIn(row, simulation.whereTime));
   };
 }
 
 /** Reads what a filter names. The line is parsed only for properties that the row does not hold itself. */
-function lookupIn(row: EventRow, whereTime: 'stored' | 'utc'): Lookup {
+function lookupIn(row: EventRow, whereTime: WhereTime): Lookup {
   let properties: Map<string, unknown> | undefined;
   return (of, name) => {
     if (of === 'user') return undefined;

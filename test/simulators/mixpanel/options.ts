@@ -60,6 +60,9 @@ export interface ServiceAccountOptions {
   readonly userDetails?: boolean;
 }
 
+/** What a filter's time is compared with. */
+export type WhereTime = 'stored' | 'utc' | 'ignored';
+
 /** How the server behaves; data options are for all projects. */
 export interface MixpanelOptions extends Partial<DataOptions> {
   /** 0 takes any free port. @default 0 */
@@ -90,8 +93,15 @@ export interface MixpanelOptions extends Partial<DataOptions> {
   readonly errorBody?: 'json' | 'text';
   /** How an expired account is refused; clients have met both. @default 400 */
   readonly expiredStatus?: 400 | 401;
-  /** Whether `where` compares a legacy project's stored time or UTC: Mixpanel documents neither. @default stored */
-  readonly whereTime?: 'stored' | 'utc';
+  /**
+   * Whether `where` compares a legacy project's stored time or UTC: Mixpanel documents neither. `ignored`: filters by
+   * time let everything through, as a form that the server does not know might.
+   *
+   * @default stored
+   */
+  readonly whereTime?: WhereTime;
+  /** How fast an export's rows come. @default as fast as they can */
+  readonly rowsPerSecond?: number;
   readonly faults?: readonly Fault[];
   readonly badDays?: BadDays;
   /** A folder that keeps the count of pulls and spent faults, so that the next start continues. @default memory only */

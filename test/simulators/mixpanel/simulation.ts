@@ -8,6 +8,7 @@ import {
   type Project,
   resolveProject,
   type ServiceAccountOptions,
+  type WhereTime,
 } from './options.ts';
 import { Pulls } from './pulls.ts';
 import { fastClock, ProjectRate } from './rate-limits.ts';
@@ -21,7 +22,8 @@ export interface Simulation {
   readonly credentials: Credentials;
   readonly clock: () => number;
   readonly errorBody: 'json' | 'text';
-  readonly whereTime: 'stored' | 'utc';
+  readonly whereTime: WhereTime;
+  readonly rowsPerSecond: number | undefined;
   readonly faults: FaultPlan;
   readonly pulls: Pulls;
   readonly stats: StatsBook;
@@ -66,6 +68,7 @@ export function createSimulation(options: MixpanelOptions): Simulation {
     },
     errorBody: options.errorBody ?? 'json',
     whereTime: options.whereTime ?? 'stored',
+    rowsPerSecond: options.rowsPerSecond,
     faults: new FaultPlan(options.faults ?? [], options.badDays, pulls.spentFaults),
     pulls,
     stats: new StatsBook(),
