@@ -1,11 +1,7 @@
 import { unreadableBackfill } from '../shared/backfill-store.ts';
 import { ConfigError, type ConnectorError, TerminalError } from '../shared/errors.ts';
 import type { Ledger } from '../shared/ledger.ts';
-import {
-  parseWindowMessage,
-  type SliceMessage,
-  type WindowMessage,
-} from '../shared/messages.ts';
+import { parseWindowMessage, type SliceMessage, type WindowMessage } from '../shared/messages.ts';
 import { runOfManifestKey, windowPrefix } from '../shared/object-keys.ts';
 import { unreachable } from '../shared/reachable-windows.ts';
 import type { Deadline, QueueWork, ReceivedMessage } from '../shared/settle-message.ts';

@@ -37,6 +37,7 @@ export function aLedger(date: string, changes: Partial<Ledger> = {}): Ledger {
     mappingHash: 'b'.repeat(64),
     deliveries: [aDelivery()],
     exported: null,
+    slicing: null,
     error: null,
     updatedAt: '2026-03-09T03:35:00.000Z',
     ...changes,
