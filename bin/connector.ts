@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { backfillCommand } from './commands/backfill.ts';
 import { localCommand } from './commands/local.ts';
 import { previewCommand } from './commands/preview.ts';
 import { replayCommand } from './commands/replay.ts';
@@ -7,7 +8,7 @@ import { statusCommand } from './commands/status.ts';
 import { exitCodes, reportFailure } from './failure.ts';
 
 /** One entry per command, in the order in which help lists them. */
-const commands = [localCommand, setupCommand, previewCommand, statusCommand, replayCommand];
+const commands = [localCommand, setupCommand, previewCommand, statusCommand, replayCommand, backfillCommand];
 
 /** The command line, without running anything. */
 export function createProgram(): Command {

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { parseJsonWith } from '../../functions/shared/parse.ts';
+import { projectRoot } from '../../lib/config.ts';
+
+const price = z.number().nonnegative();
+
+/** AWS's list prices, without free tiers and discounts. Another region's can be put into a file of the same form. */
+const pricesSchema = z.strictObject({
+  /** When they were the list's. */
+  asOf: z.string(),
+  region: z.string(),
+  currency: z.literal('USD'),
+  /** On arm64. */
+  lambdaGbSecond: price,
+  lambdaMillionRequests: price,
+  /** Of a function's disk, beyond the first 512 MB. */
+  lambdaStorageGbSecond: price,
+  s3GbMonth: price,
+  s3ThousandPuts: price,
+  s3ThousandGets: price,
+  sqsMillionRequests: price,
+  secretMonth: price,
+  alarmMonth: price,
+  logsGb: price,
+  /** To the internet, as Platform's API is. */
+  transferOutGb: price,
+  natHour: price,
+  natGb: price,
+  publicAddressHour: price,
+});
+export type Prices = z.output<typeof pricesSchema>;
+
+/** The price table that comes with the connector, or another one. @throws {ConfigError} */
+export function readPrices(file: string = join(projectRoot, 'bin/estimate/prices.json')): Prices {
+  return parseJsonWith(pricesSchema, readFileSync(file, 'utf8'), `reading the prices ${file}`);
+}
