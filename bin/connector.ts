@@ -2,13 +2,22 @@ import { Command } from 'commander';
 import { backfillCommand } from './commands/backfill.ts';
 import { localCommand } from './commands/local.ts';
 import { previewCommand } from './commands/preview.ts';
+import { redriveCommand } from './commands/redrive.ts';
 import { replayCommand } from './commands/replay.ts';
 import { setupCommand } from './commands/setup.ts';
 import { statusCommand } from './commands/status.ts';
 import { exitCodes, reportFailure } from './failure.ts';
 
 /** One entry per command, in the order in which help lists them. */
-const commands = [localCommand, setupCommand, previewCommand, statusCommand, replayCommand, backfillCommand];
+const commands = [
+  localCommand,
+  setupCommand,
+  previewCommand,
+  statusCommand,
+  replayCommand,
+  backfillCommand,
+  redriveCommand,
+];
 
 /** The command line, without running anything. */
 export function createProgram(): Command {

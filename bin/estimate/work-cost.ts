@@ -16,17 +16,18 @@ export function costLine(line: Omit<CostLine, 'usd'>): CostLine {
   return { ...line, usd: line.quantity * line.price };
 }
 
-/** CPU seconds for a GB of events at one whole processor, measured: docs/performance.md. */
-export const exportSecondsPerGb = 24;
-export const loadSecondsPerGb = 60;
+/** CPU seconds for a GB of events at one whole processor, and a row's bytes for an event's: docs/performance.md. */
+const exportSecondsPerGb = 24;
+const loadSecondsPerGb = 64;
+const rowShare = 1.5;
 /** What the two functions are given: lib/source-functions.ts. */
 const memoryGb = 1769 / 1024;
 const paidDiskGb = (2048 - 512) / 1024;
 
 const gigabyte = 1e9;
-/** A window's objects: parts, manifest, ledger (four times), checkpoints, budget, rejected records. */
-const putsPerWindow = 12;
-const getsPerWindow = 20;
+/** Counted in a local run of four windows of one part each, export and delivery, the host's own looks taken off. */
+const putsPerWindow = 10;
+const getsPerWindow = 15;
 
 /** What it costs to export so many windows and to deliver so many, without keeping them. */
 export function workCost(
@@ -62,22 +63,22 @@ export function workCost(
     }),
     costLine({
       item: 'S3, writes',
-      how: `${round(exports)} exports × ${putsPerWindow} objects`,
-      quantity: (exports * putsPerWindow) / 1000,
+      how: `${round(Math.max(exports, deliveries))} windows × ${putsPerWindow} objects, with delivery`,
+      quantity: (Math.max(exports, deliveries) * putsPerWindow) / 1000,
       unit: 'thousand',
       price: prices.s3ThousandPuts,
     }),
     costLine({
       item: 'S3, reads',
-      how: `${round(exports)} exports × ${getsPerWindow} objects`,
-      quantity: (exports * getsPerWindow) / 1000,
+      how: `${round(Math.max(exports, deliveries))} windows × ${getsPerWindow} objects, with delivery`,
+      quantity: (Math.max(exports, deliveries) * getsPerWindow) / 1000,
       unit: 'thousand',
       price: prices.s3ThousandGets,
     }),
     costLine({
       item: 'Data out to Platform',
-      how: `${round(deliveries)} deliveries × ${gb} GB, rows taken to be as large as events`,
-      quantity: deliveries * gbPerWindow,
+      how: `${round(deliveries)} deliveries × ${gb} GB × ${rowShare} bytes of a row for one of an event`,
+      quantity: deliveries * gbPerWindow * rowShare,
       unit: 'GB',
       price: prices.transferOutGb,
     }),

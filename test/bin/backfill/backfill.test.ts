@@ -91,7 +91,7 @@ describe('connector backfill FROM TO', () => {
       9,
     );
     expect(plan.volume.lines).toContainEqual(
-      expect.objectContaining({ item: 'Data out to Platform', quantity: 62, unit: 'GB' }),
+      expect.objectContaining({ item: 'Data out to Platform', quantity: 93, unit: 'GB' }),
     );
   });
 

@@ -1,0 +1,183 @@
+import { DeleteMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import * as z from 'zod';
+import { createSqsQueue } from '../../functions/shared/sqs-message-queue.ts';
+import { exitCodes } from '../failure.ts';
+import { type CommandOutput, jsonLine } from '../operator/command-output.ts';
+import {
+  type DeadLetter,
+  type DeadLetterQueue,
+  deadLetterQueues,
+  makeVisible,
+  takeDeadLetters,
+} from '../operator/dead-letters.ts';
+import { inParallel } from '../operator/in-parallel.ts';
+import { localHint } from '../operator/local-data.ts';
+import { type Operator, withOperator } from '../operator/open-operator.ts';
+import { operatorOptions, refuseBesideData } from '../operator/operator-options.ts';
+import { parseOptions } from '../option-problems.ts';
+import { plural } from '../status/status-view.ts';
+import { renderTable } from '../table.ts';
+import { requireKnownCodes } from './known-codes.ts';
+
+const redriveOptionsSchema = z
+  .strictObject({
+    ...operatorOptions,
+    code: z.array(z.string().min(1, 'must be a code')).optional(),
+    window: z.iso.date('must be a day, YYYY-MM-DD').optional(),
+    match: z.string().min(1, 'must be text').optional(),
+    all: z.boolean().default(false),
+    dryRun: z.boolean().default(false),
+  })
+  .superRefine(refuseBesideData)
+  .superRefine(({ all, code, window, match }, context) => {
+    const chooses = code !== undefined || window !== undefined || match !== undefined;
+    if (!all || !chooses) return;
+    const message = 'leaves nothing to choose; leave out --code, --window and --match';
+    context.addIssue({ code: 'custom', path: ['all'], input: all, message });
+  });
+type RedriveOptions = z.output<typeof redriveOptionsSchema>;
+
+/** Longer than ten thousand letters take to be looked at and sent; one that is left comes back by itself after it. */
+const hiddenSeconds = 900;
+/** Letters sent back at once. */
+const sendConcurrency = 16;
+
+/** A dead letter, and where it lies. */
+interface FoundLetter extends DeadLetter {
+  readonly source: string;
+  readonly from: DeadLetterQueue;
+}
+
+/**
+ * Sends dead letters back to the queues they came from. Without a choice, lists them.
+ *
+ * @returns the exit code.
+ * @throws {ConfigError} when the request is wrong; then nothing was sent.
+ */
+export async function runRedrive(given: unknown, output: CommandOutput): Promise<number> {
+  const options = parseOptions(redriveOptionsSchema, given, 'reading the options of connector redrive');
+  const acts = isChoice(options) && !options.dryRun;
+  const { chosen, left } = await withOperator(options, (operator) =>
+    work(operator, options, { acts, output }),
+  );
+  if (options.json) {
+    output.write(
+      jsonLine({
+        redriven: acts ? chosen.map(letterJson) : [],
+        found: (acts ? left : [...chosen, ...left]).map(letterJson),
+      }),
+    );
+    return exitCodes.done;
+  }
+  if (acts) {
+    output.write(`${chosen.length} ${plural('dead letter', chosen.length)} sent back, ${left.length} left\n`);
+    if (chosen.length > 0) output.note(`See how they fare: connector status${localHint(options.data)}\n`);
+    return exitCodes.done;
+  }
+  const shown = isChoice(options) ? chosen : left;
+  output.write(shown.length === 0 ? 'No dead letters.\n' : `${listView(shown)}\n`);
+  if (shown.length > 0)
+    output.note('Nothing was sent back. --code, --window, --match or --all send back what they choose.\n');
+  return exitCodes.done;
+}
+
+function isChoice({ all, code, window, match }: RedriveOptions): boolean {
+  return all || code !== undefined || window !== undefined || match !== undefined;
+}
+
+function isChosen(options: RedriveOptions, letter: DeadLetter): boolean {
+  const { all, code, window, match } = options;
+  if (all) return true;
+  if (!isChoice(options)) return false;
+  return (
+    (code === undefined || code.includes(letter.code)) &&
+    (window === undefined || window === letter.window) &&
+    (match === undefined || letter.reason.toLowerCase().includes(match.toLowerCase()))
+  );
+}
+
+async function work(
+  operator: Operator,
+  options: RedriveOptions,
+  { acts, output }: { readonly acts: boolean; readonly output: CommandOutput },
+) {
+  const { sqs } = operator.aws;
+  const progress = output.isTerminal && !options.json ? output.note : () => {};
+  const taken: FoundLetter[] = [];
+  const sent = new Set<FoundLetter>();
+  try {
+    for await (const letters of takeAll(operator)) {
+      taken.push(...letters);
+      progress(`\r${taken.length} ${plural('dead letter', taken.length)} looked at`);
+    }
+    requireKnownCodes(options.code, taken);
+    const chosen = taken.filter((letter) => isChosen(options, letter));
+    await inParallel(acts ? chosen : [], sendConcurrency, async (letter) => {
+      await sendBack(sqs, letter);
+      sent.add(letter);
+      progress(`\r${sent.size} of ${chosen.length} sent back        `);
+    });
+    return { chosen, left: taken.filter((letter) => !isChosen(options, letter)) };
+  } finally {
+    if (taken.length > 0) progress('\n');
+    await giveBack(
+      sqs,
+      taken.filter((letter) => !sent.has(letter)),
+    );
+  }
+}
+
+async function* takeAll({ sources, aws }: Operator): AsyncGenerator<FoundLetter[]> {
+  for (const source of sources) {
+    for (const from of deadLetterQueues(source)) {
+      for await (const letters of takeDeadLetters(aws.sqs, from, hiddenSeconds)) {
+        yield letters.map((letter) => ({ ...letter, from, source: source.settings.id }));
+      }
+    }
+  }
+}
+
+async function giveBack(sqs: SQSClient, letters: readonly FoundLetter[]): Promise<void> {
+  for (const queue of new Set(letters.map(({ from }) => from))) {
+    await makeVisible(
+      sqs,
+      queue,
+      letters.filter(({ from }) => from === queue),
+    );
+  }
+}
+
+/** Sent first, deleted then: a command that is killed in between repeats a message, which is safe, and loses none. */
+async function sendBack(sqs: SQSClient, { from, ...letter }: FoundLetter): Promise<void> {
+  // The same request: what was begun under it goes on, and is not begun again.
+  const attributes = letter.request === undefined ? {} : { request: letter.request };
+  await createSqsQueue(sqs, from.workUrl).send(letter.body, { attributes });
+  await sqs.send(new DeleteMessageCommand({ QueueUrl: from.url, ReceiptHandle: letter.receiptHandle }));
+}
+
+const columns = [
+  { heading: 'source' },
+  { heading: 'queue' },
+  { heading: 'code' },
+  { heading: 'window' },
+  { heading: 'since' },
+  { heading: 'reason' },
+];
+
+function listView(letters: readonly FoundLetter[]): string {
+  return renderTable(
+    columns,
+    letters.map(({ source, queue, code, window, sentAt, reason }) => [
+      source,
+      queue,
+      code,
+      window ?? '–',
+      sentAt.slice(0, 16).replace('T', ' '),
+      reason,
+    ]),
+  );
+}
+
+function letterJson({ source, queue, code, reason, window, request, sentAt }: FoundLetter) {
+  return { source, queue, code, reason, window: window ?? null, request: request ?? null, sentAt };
+}

@@ -1,0 +1,128 @@
+import { type Message, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { queueDepth } from '../../bin/local/queue-depths.ts';
+import { runRedrive } from '../../bin/redrive/run-redrive.ts';
+import { type OperatorWorld, startOperatorWorld } from '../support/operator-world.ts';
+import { recordOutput } from '../support/recorded-output.ts';
+
+let world: OperatorWorld;
+beforeEach(async () => {
+  world = await startOperatorWorld();
+});
+afterEach(() => world.close());
+
+interface Letter {
+  readonly queue?: 'Window' | 'Load';
+  readonly code?: string;
+  readonly reason?: string;
+  readonly body?: string;
+}
+
+async function deadLetter({
+  queue = 'Window',
+  code,
+  reason = 'because',
+  body = '{"date":"2026-03-08"}',
+}: Letter) {
+  const attributes = {
+    code,
+    reason: code === undefined ? undefined : reason,
+    request: code && `request-of-${code}`,
+  };
+  await world.aws.sqs.send(
+    new SendMessageCommand({
+      QueueUrl: world.outputs[`Shop${queue}DeadLetterQueueUrl`],
+      MessageBody: body,
+      MessageAttributes: Object.fromEntries(
+        Object.entries(attributes)
+          .filter(([, StringValue]) => StringValue !== undefined)
+          .map(([name, StringValue]) => [name, { DataType: 'String', StringValue }]),
+      ),
+    }),
+  );
+}
+
+async function redrive(options: Readonly<Record<string, unknown>> = {}) {
+  const recorded = recordOutput();
+  const code = await runRedrive({ data: world.dir, ...options }, recorded.output);
+  return { code, ...recorded };
+}
+
+async function receive(output: string): Promise<Message[]> {
+  const { Messages = [] } = await world.aws.sqs.send(
+    new ReceiveMessageCommand({
+      QueueUrl: world.outputs[output],
+      MaxNumberOfMessages: 10,
+      MessageAttributeNames: ['All'],
+    }),
+  );
+  return Messages;
+}
+
+it('sends back what has the code, under the same request, and leaves the others to be read', async () => {
+  await deadLetter({ code: 'mixpanel_auth', body: '{"date":"2026-03-08","reason":"schedule"}' });
+  await deadLetter({ code: 'config_invalid', body: 'nonsense' });
+  await deadLetter({ queue: 'Load', code: 'batch_failed', body: '{"version":1,"date":"2026-03-08"}' });
+  const { code, text } = await redrive({ code: ['mixpanel_auth'] });
+  expect(code).toBe(0);
+  expect(text()).toBe('1 dead letter sent back, 2 left\n');
+  const [sent, ...others] = await receive('ShopWindowQueueUrl');
+  expect(others).toEqual([]);
+  expect(sent?.Body).toBe('{"date":"2026-03-08","reason":"schedule"}');
+  expect(sent?.MessageAttributes).toEqual({
+    request: { DataType: 'String', StringValue: 'request-of-mixpanel_auth' },
+  });
+  expect((await receive('ShopWindowDeadLetterQueueUrl')).map(({ Body }) => Body)).toEqual(['nonsense']);
+  expect(await receive('ShopLoadDeadLetterQueueUrl')).toHaveLength(1);
+  expect(await receive('ShopLoadQueueUrl')).toEqual([]);
+});
+
+it('sends each queue its own with --all, more than fit into one answer', async () => {
+  for (let day = 10; day < 23; day += 1)
+    await deadLetter({ code: 'mixpanel_auth', body: `{"date":"2026-03-${day}"}` });
+  await deadLetter({ queue: 'Load', code: 'batch_failed' });
+  const { json } = await redrive({ all: true, json: true });
+  expect(json()).toMatchObject({ redriven: { length: 14 }, found: [] });
+  const depth = (output: string) => queueDepth(world.aws.sqs, world.outputs[output] ?? '');
+  expect(await depth('ShopWindowQueueUrl')).toBe(13);
+  expect(await depth('ShopLoadQueueUrl')).toBe(1);
+  expect(await depth('ShopWindowDeadLetterQueueUrl')).toBe(0);
+  expect(await depth('ShopLoadDeadLetterQueueUrl')).toBe(0);
+});
+
+it.each([
+  [{ match: 'http 503' }, ['2026-03-01']],
+  [{ window: '2026-03-02' }, ['2026-03-02']],
+  [{ code: ['a', 'b'], match: 'HTTP' }, ['2026-03-01', '2026-03-02']],
+  [{ code: ['none'] }, ['2026-03-03']],
+])('chooses by %j', async (choice, windows) => {
+  await deadLetter({ code: 'a', reason: 'HTTP 503: try later', body: '{"date":"2026-03-01"}' });
+  await deadLetter({ code: 'b', reason: 'HTTP 401', body: '{"from":"2026-03-02","to":"2026-03-09"}' });
+  await deadLetter({ body: '{"date":"2026-03-03"}' });
+  const { json } = await redrive({ ...choice, dryRun: true, json: true });
+  expect(json()).toMatchObject({ redriven: [], found: { length: 3 } });
+  await redrive(choice);
+  const sent = (await receive('ShopWindowQueueUrl')).map(({ Body }) => Body ?? '');
+  expect(sent.map((body) => /2026-03-\d\d/.exec(body)?.[0]).sort()).toEqual(windows);
+});
+
+it('lists them without a choice, with their reasons, and sends nothing', async () => {
+  await deadLetter({ code: 'mixpanel_auth', reason: 'HTTP 401: refused' });
+  const { text, notes } = await redrive();
+  expect(text()).toMatch(/shop +window +mixpanel_auth +2026-03-08 +\S+ \S+ +HTTP 401: refused/);
+  expect(notes()).toContain('Nothing was sent back.');
+  expect(await receive('ShopWindowDeadLetterQueueUrl')).toHaveLength(1);
+  expect(await receive('ShopWindowQueueUrl')).toEqual([]);
+});
+
+it('refuses a code that no dead letter has, suggests the one that was meant, and sends nothing', async () => {
+  await deadLetter({ code: 'mixpanel_auth' });
+  await expect(redrive({ code: ['mixpanel_auth', 'mixpanel_ath'] })).rejects.toThrow(
+    '--code: found "mixpanel_ath"; did you mean mixpanel_auth?',
+  );
+  expect(await receive('ShopWindowQueueUrl')).toEqual([]);
+  expect(await receive('ShopWindowDeadLetterQueueUrl')).toHaveLength(1);
+  await expect(redrive({ all: true, window: '2026-03-08' })).rejects.toThrow(
+    '--all: found true; leaves nothing to choose',
+  );
+});
