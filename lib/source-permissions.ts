@@ -46,6 +46,7 @@ export function sourcePermissions(targets: PermissionTargets) {
     ],
     loadWindow: [
       archive.allow(['s3:GetObject'], own.raw),
+      archive.allowKeys(['s3:PutObject'], [own.propertyReports]),
       archive.allow(owner, [...own.rejected, ...own.checkpoints]),
       archive.allow(readWrite, own.ledger),
       archive.allowList([...own.raw, ...own.rejected, ...own.checkpoints, ...own.ledger]),

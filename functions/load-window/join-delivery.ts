@@ -7,13 +7,13 @@ import { confirmPauseMs } from './confirm-delivery.ts';
 import {
   closeDelivery,
   currentDelivery,
-  type DeliveryCounts,
   keptRecords,
   recordCounts,
 } from './delivery-ledger.ts';
 import type { LoadDeps } from './load-deps.ts';
+import { reportProperties } from './report-properties.ts';
 import { tooManyRejected } from './rejected-share.ts';
-import { readAllCheckpoints, type UploadCheckpoint } from './upload-checkpoint.ts';
+import { type CheckpointSum, sumCheckpoints } from './upload-checkpoint.ts';
 import { uploadsOf } from './upload-plan.ts';
 import { withdrawDelivery } from './withdraw-delivery.ts';
 
@@ -25,20 +25,22 @@ import { withdrawDelivery } from './withdraw-delivery.ts';
  */
 export async function joinDelivery(deps: LoadDeps, delivery: Delivery, manifest: Manifest): Promise<void> {
   const window = { source: deps.settings.id, date: manifest.date };
-  const checkpoints = await readAllCheckpoints(
+  const sum = await sumCheckpoints(
     deps,
     { date: manifest.date, delivery: delivery.id },
     uploadsOf(manifest, deps.sizes).map(([first = 0]) => first),
   );
-  if (checkpoints === undefined) return;
-  const counts = summed(checkpoints);
-  requireBatchSize(checkpoints);
+  if (sum === undefined) return;
+  const { counts, properties } = sum;
+  requireBatchSize(sum);
   requireAllAccounted(manifest, counts);
   const ledger = await deps.ledgers.update(window, (current) =>
     recordCounts(current, delivery.id, manifest, counts),
   );
   const current = currentDelivery(ledger, delivery.id);
   if (current === undefined || current.batchId === null) return;
+  // Before the batch is completed or given up: a repeated message may find the delivery closed and join no more.
+  if (properties !== undefined) await reportProperties(deps, manifest, properties);
 
   const share = { rejected: counts.rejected, failed: 0, kept: keptRecords(manifest) };
   const tooMany = tooManyRejected(share, deps.settings.platform.maxRejectedPercent);
@@ -70,16 +72,8 @@ export async function joinDelivery(deps: LoadDeps, delivery: Delivery, manifest:
   });
 }
 
-function summed(checkpoints: readonly UploadCheckpoint[]): DeliveryCounts {
-  const total = (count: keyof DeliveryCounts) =>
-    checkpoints.reduce((sum, checkpoint) => sum + checkpoint[count], 0);
-  return { filtered: total('filtered'), rejected: total('rejected'), mapped: total('mapped') };
-}
-
 /** Platform would fail a batch beyond its limits after hours of ingestion, and with other words. */
-function requireBatchSize(checkpoints: readonly UploadCheckpoint[]): void {
-  const files = checkpoints.reduce((sum, checkpoint) => sum + checkpoint.files, 0);
-  const bytes = checkpoints.reduce((sum, checkpoint) => sum + checkpoint.bytes, 0);
+function requireBatchSize({ files, bytes }: CheckpointSum): void {
   const { filesPerBatch, bytesPerBatch } = guardrails;
   if (files <= filesPerBatch && bytes <= bytesPerBatch) return;
   throw new TerminalError(

@@ -7,6 +7,7 @@ import type { LineSet } from '../shared/line-set.ts';
 import type { Manifest, ManifestPart } from '../shared/manifest.ts';
 import { createLineScanner } from '../shared/ndjson.ts';
 import { rejectedKey } from '../shared/object-keys.ts';
+import { createProfileBuilder, type ProfileBuilder, type PropertyProfile } from '../shared/property-profile.ts';
 import { readSuperseded } from '../shared/superseded.ts';
 import type { BatchFiles } from './batch-files.ts';
 import type { LoadDeps } from './load-deps.ts';
@@ -19,6 +20,8 @@ export interface PartCounts {
   readonly mapped: number;
   /** How often each rule failed, by its number in the set and its destination; its attribute is then left out. */
   readonly ruleErrors: Readonly<Record<string, number>>;
+  /** Which properties the mapped and the rejected lines have. */
+  readonly properties: PropertyProfile;
 }
 
 /**
@@ -43,7 +46,8 @@ export async function mapPart(
   const superseded = (await readSuperseded(deps.store, manifest, [index])).get(index);
   const rejected = createRejectedRecords(deps.store, rejectedKey(manifest, index));
   const ruleErrors = new Map<string, number>();
-  const mapLine = lineMapper(deps, manifest, { index, files, rejected, superseded, ruleErrors });
+  const properties = createProfileBuilder();
+  const mapLine = lineMapper(deps, manifest, { index, files, rejected, superseded, ruleErrors, properties });
   try {
     await forEachLine(await deps.store.getStream(part.key), part, mapLine, signal);
     await rejected.close();
@@ -57,6 +61,7 @@ export async function mapPart(
     rejected: rejected.count,
     mapped: kept - rejected.count,
     ruleErrors: Object.fromEntries(ruleErrors),
+    properties: properties.profile(),
   };
 }
 
@@ -67,6 +72,7 @@ interface Sinks {
   readonly rejected: RejectedRecords;
   readonly superseded: LineSet | undefined;
   readonly ruleErrors: Map<string, number>;
+  readonly properties: ProfileBuilder;
 }
 
 /** The reader of a run's lines. */
@@ -88,6 +94,7 @@ function lineMapper(deps: LoadDeps, manifest: Manifest, sinks: Sinks): MapLine {
     // Every line was checked when it was stored.
     if (record === undefined)
       throw new TerminalError('part_damaged', `mapping line ${number}: it is no event`);
+    sinks.properties.addRecord(record.properties);
     const { text, errors, rejected } = deps.mapping.map(record);
     for (const { rule, destination } of errors) {
       const name = `${rule} ${destination}`;

@@ -1,6 +1,12 @@
 import * as z from 'zod';
 import { deliveryPrefix, uploadCheckpointKey, uploadProgressKey } from '../shared/object-keys.ts';
 import { parseJsonWith } from '../shared/parse.ts';
+import {
+  createProfileBuilder,
+  type PropertyProfile,
+  propertyProfileSchema,
+} from '../shared/property-profile.ts';
+import type { DeliveryCounts } from './delivery-ledger.ts';
 import type { LoadDeps } from './load-deps.ts';
 
 const count = z.int().nonnegative();
@@ -17,6 +23,8 @@ const uploadCheckpointSchema = z.object({
   bytes: count.default(0),
   /** How often each rule failed. */
   ruleErrors: z.record(z.string(), count),
+  /** Not in a checkpoint that was written before there were property reports. */
+  properties: propertyProfileSchema.optional(),
 });
 export type UploadCheckpoint = z.output<typeof uploadCheckpointSchema>;
 
@@ -86,26 +94,54 @@ export async function doneUploads(
   return new Set(firstParts.filter((part) => keys.has(uploadCheckpointKey(window, ref.delivery, part))));
 }
 
+/** What all uploads of a delivery came to. */
+export interface CheckpointSum {
+  readonly counts: DeliveryCounts;
+  readonly files: number;
+  readonly bytes: number;
+  /** Undefined when a checkpoint has none: a profile of some uploads would tell of properties that vanished. */
+  readonly properties: PropertyProfile | undefined;
+}
+
 /** How many checkpoints are read at once: the join of a window of 500 uploads takes seconds, not a minute. */
 const readsAtOnce = 16;
 
-/** Every upload's checkpoint in order, or undefined while one is missing. */
-export async function readAllCheckpoints(
+/**
+ * Adds the checkpoints up, holding no more of them than are read at once; undefined while one is missing. A join that
+ * comes too early finds that out by listing, and reads none.
+ */
+export async function sumCheckpoints(
   deps: LoadDeps,
   ref: Omit<UploadRef, 'part'>,
   firstParts: readonly number[],
-): Promise<UploadCheckpoint[] | undefined> {
-  const all: UploadCheckpoint[] = [];
+): Promise<CheckpointSum | undefined> {
+  if ((await doneUploads(deps, ref, firstParts)).size < firstParts.length) return undefined;
+  const profile = createProfileBuilder();
+  let isProfiled = true;
+  let sum = { filtered: 0, rejected: 0, mapped: 0, files: 0, bytes: 0 };
   for (let first = 0; first < firstParts.length; first += readsAtOnce) {
-    const some = await Promise.all(
-      firstParts.slice(first, first + readsAtOnce).map((part) => readCheckpoint(deps, { ...ref, part })),
-    );
-    for (const checkpoint of some) {
-      if (checkpoint === undefined) return undefined;
-      all.push(checkpoint);
+    const some = firstParts.slice(first, first + readsAtOnce);
+    for (const upload of await Promise.all(some.map((part) => readCheckpoint(deps, { ...ref, part })))) {
+      if (upload === undefined) return undefined;
+      sum = added(sum, upload);
+      if (upload.properties === undefined) isProfiled = false;
+      else profile.addProfile(upload.properties);
     }
   }
-  return all;
+  const { files, bytes, ...counts } = sum;
+  return { counts, files, bytes, properties: isProfiled ? profile.profile() : undefined };
+}
+
+type Summed = DeliveryCounts & Pick<CheckpointSum, 'files' | 'bytes'>;
+
+function added(sum: Summed, upload: Summed): Summed {
+  return {
+    filtered: sum.filtered + upload.filtered,
+    rejected: sum.rejected + upload.rejected,
+    mapped: sum.mapped + upload.mapped,
+    files: sum.files + upload.files,
+    bytes: sum.bytes + upload.bytes,
+  };
 }
 
 const windowOf = (deps: LoadDeps, { date }: Pick<UploadRef, 'date'>) => ({ source: deps.settings.id, date });

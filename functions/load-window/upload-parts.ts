@@ -8,6 +8,7 @@ import { currentDelivery } from './delivery-ledger.ts';
 import { joinDelivery } from './join-delivery.ts';
 import { deliveryMappingHash, type LoadDeps, readManifest, runOf } from './load-deps.ts';
 import { mapPart, type PartCounts } from './map-part.ts';
+import { createProfileBuilder } from '../shared/property-profile.ts';
 import { settleDelivery } from './settle-delivery.ts';
 import {
   readCheckpoint,
@@ -71,7 +72,7 @@ async function uploadOnce(deps: LoadDeps, upload: Upload, signal: AbortSignal): 
   try {
     const counts = await mapAndUpload(deps, { ...upload, ref, onProgress }, signal);
     await writeCheckpoint(deps, ref, { version: 1, part: ref.part, ...counts });
-    const { ruleErrors, ...lines } = counts;
+    const { ruleErrors, properties: _, ...lines } = counts;
     deps.log.info('Load:Part:Uploaded', { ...where, ...lines, ms: deps.clock() - startedMs });
     const failed = Object.entries(ruleErrors).map(([rule, times]) => `${rule}: ${times}`);
     if (failed.length > 0) deps.log.warn('Load:Rules:Failed', { ...where, rules: failed });
@@ -113,13 +114,21 @@ async function mapAndUpload(
 
 function summed(parts: readonly PartCounts[]): PartCounts {
   const ruleErrors: Record<string, number> = {};
+  const profile = createProfileBuilder();
   for (const part of parts) {
+    profile.addProfile(part.properties);
     for (const [rule, times] of Object.entries(part.ruleErrors))
       ruleErrors[rule] = (ruleErrors[rule] ?? 0) + times;
   }
   const total = (count: 'filtered' | 'rejected' | 'mapped') =>
     parts.reduce((sum, part) => sum + part[count], 0);
-  return { filtered: total('filtered'), rejected: total('rejected'), mapped: total('mapped'), ruleErrors };
+  return {
+    filtered: total('filtered'),
+    rejected: total('rejected'),
+    mapped: total('mapped'),
+    ruleErrors,
+    properties: profile.profile(),
+  };
 }
 
 /** @example part-00003-000.json */

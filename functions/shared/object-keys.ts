@@ -63,6 +63,13 @@ export function supersededKey(run: RunRef): string {
   return `${runPrefix(run)}superseded.json.gz`;
 }
 
+/** Which properties the run's events have. @example raw/source=shop/date=2026-03-08/run=…/properties.json */
+export function propertyReportKey(run: RunRef): string {
+  return `${runPrefix(run)}${propertyReportName}`;
+}
+
+const propertyReportName = 'properties.json';
+
 /** @example rejected/source=shop/date=2026-03-08/run=…/part-00000.ndjson.gz */
 export function rejectedKey(run: RunRef, index: number): string {
   return `${rejectedPrefix(run)}${partName(index)}.ndjson.gz`;
@@ -159,6 +166,8 @@ export function sourcePrefixes(source: string, projectId: string) {
     ledger: [`${prefixes.ledger}${own}`],
     checkpoints: [`${prefixes.checkpoints}${own}`],
     state: [`${prefixes.state}${own}`],
+    /** The only objects beside a run's parts that loading writes. */
+    propertyReports: `${prefixes.raw}${own}*/${propertyReportName}`,
     /** Shared with the other sources of the same Mixpanel project. */
     projectState: [`${prefixes.state}project=${projectId}/`],
   };

@@ -42,9 +42,17 @@ export class ArchiveBucket extends Construct {
 
   /** Objects under these prefixes, for these actions alone. */
   allow(actions: readonly string[], keyPrefixes: readonly string[]): PolicyStatement {
+    return this.allowKeys(
+      actions,
+      keyPrefixes.map((prefix) => `${prefix}*`),
+    );
+  }
+
+  /** Objects whose keys are like one of these patterns, `*` being any text, for these actions alone. */
+  allowKeys(actions: readonly string[], patterns: readonly string[]): PolicyStatement {
     return new PolicyStatement({
       actions: [...actions],
-      resources: keyPrefixes.map((prefix) => this.bucket.arnForObjects(`${prefix}*`)),
+      resources: patterns.map((pattern) => this.bucket.arnForObjects(pattern)),
     });
   }
 

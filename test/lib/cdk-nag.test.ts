@@ -28,6 +28,8 @@ const accepted: Readonly<Record<string, string>> = {
       "Objects below the source's own prefix are named by day and run.",
     ]),
   ),
+  [`AwsSolutions-IAM5[Resource::${archive}/raw/source=shop/*/properties.json]`]:
+    'The one object of a run that loading writes, in any run.',
   [`AwsSolutions-IAM5[Resource::${archive}/state/project=999999999/*]`]:
     "Objects below the project's own prefix.",
 };

@@ -91,7 +91,7 @@ describe('permissions', () => {
       'LoadWindow',
       {
         's3:GetObject': [checkpoints, ledger, raw, rejected],
-        's3:PutObject': [checkpoints, ledger, rejected],
+        's3:PutObject': [checkpoints, ledger, 'raw/source=shop-eu/*/properties.json', rejected],
         's3:DeleteObject': [checkpoints, rejected],
         's3:AbortMultipartUpload': [checkpoints, rejected],
         's3:ListBucket': [checkpoints, ledger, raw, rejected],

@@ -151,14 +151,15 @@ export async function createLoadWorld(
     run: string,
     lines: readonly string[],
     linesPerPart = 1000,
-    time: Partial<Pick<Manifest, 'timestamps' | 'timezone'>> = {},
+    changed: Partial<Pick<Manifest, 'date' | 'timestamps' | 'timezone'>> = {},
   ): Promise<Manifest> {
+    const ref = { ...window, run, ...changed };
     const parts: Manifest['parts'] = [];
     for (let first = 0; first < lines.length; first += linesPerPart) {
       const some = lines.slice(first, first + linesPerPart);
       const text = some.map((line) => `${line}\n`).join('');
       const gzip = gzipSync(text);
-      const key = partKey({ ...window, run }, parts.length);
+      const key = partKey(ref, parts.length);
       await store.put(key, gzip);
       const sha256 = createHash('sha256').update(gzip).digest('hex');
       parts.push({
@@ -186,9 +187,9 @@ export async function createLoadWorld(
         .digest('hex'),
       timestamps: 'utc',
       timezone: 'UTC',
-      ...time,
+      ...changed,
     };
-    await store.put(manifestKey({ ...window, run }), JSON.stringify(manifest));
+    await store.put(manifestKey(ref), JSON.stringify(manifest));
     return manifest;
   }
 
