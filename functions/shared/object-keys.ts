@@ -89,6 +89,11 @@ export function ledgerKey(window: WindowRef): string {
   return `${ledgerPrefix(window.source)}date=${window.date}.json`;
 }
 
+/** The window's day in its ledger's key, or undefined for any other key. */
+export function dateOfLedgerKey(key: string): string | undefined {
+  return /\/date=(\d{4}-\d\d-\d\d)\.json$/.exec(key)?.[1];
+}
+
 export function ledgerPrefix(source: string): string {
   return `${prefixes.ledger}source=${source}/`;
 }

@@ -1,11 +1,16 @@
 import * as z from 'zod';
 import { driftSchema } from './drift.ts';
 import type { LedgerStore } from './ledger-store.ts';
-import { propertyReportKey, type RunRef, type WindowRef } from './object-keys.ts';
+import {
+  dateOfLedgerKey,
+  ledgerPrefix,
+  propertyReportKey,
+  type RunRef,
+  type WindowRef,
+} from './object-keys.ts';
 import type { ObjectStore } from './object-store.ts';
 import { propertyProfileSchema } from './property-profile.ts';
 import { readJson } from './stored-json.ts';
-import { previousWindow } from './window.ts';
 
 /** The properties of a run's events, beside its manifest: names, types and counts, never a value. */
 export const propertyReportSchema = z.object({
@@ -38,10 +43,7 @@ export interface ReportArchive {
   readonly ledgers: LedgerStore;
 }
 
-/**
- * How many windows are looked at for a report: two weeks bridge holidays without events, and two small reads for each
- * window take less than a second in all.
- */
+/** How many windows are looked at for a report: more in a row without events say that there is nothing to find. */
 const windowsLookedAt = 14;
 
 /**
@@ -52,12 +54,15 @@ export async function newestPropertyReport(
   { store, ledgers }: ReportArchive,
   { source, date: newest }: WindowRef,
 ): Promise<PropertyReport | undefined> {
-  let date = newest;
-  for (let looked = 0; looked < windowsLookedAt; looked += 1) {
+  const dates: string[] = [];
+  for await (const { key } of store.list(ledgerPrefix(source))) {
+    const date = dateOfLedgerKey(key);
+    if (date !== undefined && date <= newest) dates.push(date);
+  }
+  for (const date of dates.reverse().slice(0, windowsLookedAt)) {
     const run = (await ledgers.read({ source, date })).deliveries[0]?.run;
     const report = run === undefined ? undefined : await readPropertyReport(store, { source, date, run });
     if (report !== undefined) return report;
-    date = previousWindow(date);
   }
   return undefined;
 }

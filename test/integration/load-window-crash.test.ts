@@ -1,7 +1,15 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DeliverMessage } from '../../functions/shared/messages.ts';
+import { readPropertyReport } from '../../functions/shared/property-report.ts';
 import { type CrashingProcess, createCrash, dieAtEveryCall } from '../support/crash.ts';
-import { createLoadWorld, deliver, eventLines, eventNames, type LoadWorld } from '../support/load-world.ts';
+import {
+  createLoadWorld,
+  deliver,
+  eventLines,
+  eventNames,
+  type LoadWorld,
+  window,
+} from '../support/load-world.ts';
 
 let world: LoadWorld;
 afterEach(() => world.close());
@@ -50,6 +58,9 @@ async function replaceWithCrash(at: number, when: 'before' | 'after', copies: nu
     state: 'delivered',
     run: 'r2',
     accepted: 6,
+  });
+  expect(await readPropertyReport(world.store, { ...window, run: 'r2' }), where).toMatchObject({
+    records: 6,
   });
   expect(world.deadLetters, where).toEqual([]);
   return crash.fired();
