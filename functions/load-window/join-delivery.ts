@@ -7,12 +7,13 @@ import { confirmPauseMs } from './confirm-delivery.ts';
 import {
   closeDelivery,
   currentDelivery,
+  type DeliveryCounts,
   keptRecords,
   recordCounts,
 } from './delivery-ledger.ts';
 import type { LoadDeps } from './load-deps.ts';
-import { reportProperties } from './report-properties.ts';
 import { tooManyRejected } from './rejected-share.ts';
+import { reportProperties } from './report-properties.ts';
 import { type CheckpointSum, sumCheckpoints } from './upload-checkpoint.ts';
 import { uploadsOf } from './upload-plan.ts';
 import { withdrawDelivery } from './withdraw-delivery.ts';

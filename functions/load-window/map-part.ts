@@ -7,7 +7,11 @@ import type { LineSet } from '../shared/line-set.ts';
 import type { Manifest, ManifestPart } from '../shared/manifest.ts';
 import { createLineScanner } from '../shared/ndjson.ts';
 import { rejectedKey } from '../shared/object-keys.ts';
-import { createProfileBuilder, type ProfileBuilder, type PropertyProfile } from '../shared/property-profile.ts';
+import {
+  createProfileBuilder,
+  type ProfileBuilder,
+  type PropertyProfile,
+} from '../shared/property-profile.ts';
 import { readSuperseded } from '../shared/superseded.ts';
 import type { BatchFiles } from './batch-files.ts';
 import type { LoadDeps } from './load-deps.ts';

@@ -3,12 +3,12 @@ import type { Delivery } from '../shared/ledger.ts';
 import type { Manifest } from '../shared/manifest.ts';
 import type { DeliverMessage, UploadMessage } from '../shared/messages.ts';
 import { partName } from '../shared/object-keys.ts';
+import { createProfileBuilder } from '../shared/property-profile.ts';
 import { createBatchFiles } from './batch-files.ts';
 import { currentDelivery } from './delivery-ledger.ts';
 import { joinDelivery } from './join-delivery.ts';
 import { deliveryMappingHash, type LoadDeps, readManifest, runOf } from './load-deps.ts';
 import { mapPart, type PartCounts } from './map-part.ts';
-import { createProfileBuilder } from '../shared/property-profile.ts';
 import { settleDelivery } from './settle-delivery.ts';
 import {
   readCheckpoint,
