@@ -9,19 +9,21 @@ import type { ObjectStore } from '../shared/object-store.ts';
 const newline = 0x0a;
 
 /**
- * Lines are handed to gzip in batches: one at a time would cost a trip to another thread each. Half a megabyte keeps
- * gzip busy for about 10 ms, while the next batch fills.
+ * Lines are handed to gzip in batches: one at a time would cost a trip to another thread each. A megabyte keeps gzip
+ * busy for about 10 ms, many times what it then waits for the event loop to give it the next.
  */
-const batchBytes = 512 * 1024;
-/** Room for gzip's output; the default of 16 KB would mean many small pieces per batch. */
-const gzipChunkBytes = 64 * 1024;
+const batchBytes = 1024 * 1024;
+/** One fills, one is compressed, and one waits, so that neither side stands still while the other is slow for once. */
+const batchCount = 3;
+/** Room for gzip's output: whenever it is full, gzip waits for the event loop. This takes what two batches become. */
+const gzipChunkBytes = 256 * 1024;
 
 export interface PartWriter {
   readonly records: number;
   /** Uncompressed, newlines included. */
   readonly bytes: number;
   hasRoom(lineBytes: number): boolean;
-  /** Hands the batch to gzip as soon as gzip has taken the one before, and makes room for a line of this length. */
+  /** Hands the batch to gzip, waits until another is free, and makes room for a line of this length. */
   makeRoom(lineBytes: number): Promise<void>;
   /** Appends a line and a newline. There must be room. */
   append(line: Buffer): void;
@@ -55,21 +57,25 @@ export function openPart({ store, key, gzipLevel, signal }: PartOptions): PartWr
   // Whoever waits for a batch or for the end sees the failure; until then it must not count as unhandled.
   transferred.catch(() => undefined);
 
-  // Two batches take turns: one fills while gzip reads the other.
-  let batch = Buffer.allocUnsafeSlow(batchBytes);
-  let spare = Buffer.allocUnsafeSlow(batchBytes);
+  /** Handed to gzip, oldest first. */
+  const handed: { readonly batch: Buffer; readonly taken: Promise<void> }[] = [];
+  let batch: Buffer = Buffer.allocUnsafeSlow(batchBytes);
   let used = 0;
   let records = 0;
   let bytes = 0;
-  let taken: Promise<void> = Promise.resolve();
 
-  const flush = async () => {
-    await Promise.race([taken, transferred]);
+  const handOver = () => {
     const full = batch.subarray(0, used);
     // A write that fails leaves `taken` open: then `transferred` rejects, with the reason.
-    taken = new Promise((resolve) => gzip.write(full, (error) => error ?? resolve()));
-    [batch, spare] = [spare, batch];
+    const taken = new Promise<void>((resolve) => gzip.write(full, (error) => error ?? resolve()));
+    handed.push({ batch, taken });
     used = 0;
+  };
+  const freeBatch = async () => {
+    const oldest = handed.length < batchCount ? undefined : handed.shift();
+    if (oldest === undefined) return Buffer.allocUnsafeSlow(batchBytes);
+    await Promise.race([oldest.taken, transferred]);
+    return oldest.batch;
   };
 
   return {
@@ -81,7 +87,10 @@ export function openPart({ store, key, gzipLevel, signal }: PartOptions): PartWr
     },
     hasRoom: (lineBytes) => used + lineBytes + 1 <= batch.length,
     async makeRoom(lineBytes) {
-      if (used > 0) await flush();
+      if (used > 0) {
+        handOver();
+        batch = await freeBatch();
+      }
       if (batch.length < lineBytes + 1) batch = Buffer.allocUnsafeSlow(lineBytes + 1);
     },
     append(line) {
@@ -92,7 +101,7 @@ export function openPart({ store, key, gzipLevel, signal }: PartOptions): PartWr
       bytes += line.length + 1;
     },
     async finish() {
-      if (used > 0) await flush();
+      if (used > 0) handOver();
       gzip.end();
       await transferred;
       const part = { key, records, bytes, ...gauge.measured() };

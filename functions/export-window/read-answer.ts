@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { Readable } from 'node:stream';
+import { type Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { ConnectorError, type ErrorContext } from '../shared/errors.ts';
@@ -9,8 +9,13 @@ import { incomplete } from './parse-line.ts';
 
 /** First byte of every gzip stream; as a control character it can't begin JSON text. */
 const gzipMagic = 0x1f;
-/** gunzip's output per call. The default of 16 KB would switch threads sixteen times as often. */
-const gunzipChunkBytes = 256 * 1024;
+/**
+ * gunzip's output per call. The default of 16 KB would switch threads eight times as often; more would keep the event
+ * loop, and with it gunzip and gzip, waiting for longer.
+ */
+const gunzipChunkBytes = 128 * 1024;
+/** Unzipped and not yet read, so that reading goes on while gunzip waits for bytes: some 10 ms of work. */
+const readAheadBytes = 1024 * 1024;
 
 /** Takes the lines of an export, in order. */
 export interface LineSink {
@@ -38,28 +43,20 @@ export async function readLines(
 ): Promise<boolean> {
   const { body } = answer;
   const { context, signal } = options;
-  let complete = true;
-  let failure: unknown;
-  const consume = async (source: AsyncIterable<unknown>) => {
-    const scan = lineReader(sink, options);
-    for await (const bytes of source) {
-      // What goes wrong with the lines is told apart from what goes wrong with the transfer.
-      await scan.push(asBuffer(bytes)).catch((error: unknown) => {
-        failure = error;
-        throw error;
-      });
-    }
-    complete = await scan.end();
-  };
+  const reader = lineReader(sink, options);
   try {
     if (await isGzip(answer, options)) {
-      await pipeline(body, createGunzip({ chunkSize: gunzipChunkBytes }), consume, { signal });
+      await pipeline(body, createGunzip({ chunkSize: gunzipChunkBytes }), reader.stream, { signal });
     } else {
-      await pipeline(body, consume, { signal });
+      await pipeline(body, reader.stream, { signal });
     }
-    return complete;
+    return reader.newlineEnded();
   } catch (error) {
     body.destroy();
+    // While the sink still works at a line, whoever gives the run up would find it written to.
+    await reader.settled();
+    // What goes wrong with the lines is told apart from what goes wrong with the transfer.
+    const failure = reader.failure();
     if (failure !== undefined) throw failure;
     if (signal.aborted || error instanceof ConnectorError) throw error;
     throw incomplete('the body did not end cleanly', context, error);
@@ -102,23 +99,57 @@ async function firstByte(body: Readable, signal: AbortSignal): Promise<number | 
   return head[0];
 }
 
+/** Gives the lines of the bytes written to it to the sink. */
 function lineReader(sink: LineSink, { context, maxLineBytes }: ReadOptions) {
   const scanner = createLineScanner(maxLineBytes);
   let number = 0;
+  let newlineEnded = true;
+  let failure: unknown;
+  let given: Promise<void> = Promise.resolve();
+
+  const push = async (bytes: Buffer) => {
+    for (const line of scanned(bytes)) {
+      number += 1;
+      const wait = sink.line(line, number);
+      if (wait === undefined) continue;
+      await wait;
+      // The transfer failed meanwhile.
+      if (stream.destroyed) return;
+    }
+  };
+  const end = async () => {
+    const rest = scanner.end();
+    newlineEnded = rest === undefined;
+    if (rest !== undefined) await sink.line(rest, number + 1);
+  };
+  const fail = (error: unknown, done: (error: Error) => void) => {
+    failure = error;
+    done(error instanceof Error ? error : new Error(String(error)));
+  };
+  const stream = new Writable({
+    highWaterMark: readAheadBytes,
+    write(bytes: Buffer, _encoding, done) {
+      // Only between two turns of the event loop do gunzip and gzip hand over what they finished, and begin anew.
+      given = push(bytes);
+      given.then(
+        () => setImmediate(done),
+        (error: unknown) => fail(error, done),
+      );
+    },
+    final(done) {
+      given = end();
+      given.then(
+        () => done(),
+        (error: unknown) => fail(error, done),
+      );
+    },
+  });
   return {
-    async push(bytes: Buffer): Promise<void> {
-      for (const line of scanned(bytes)) {
-        number += 1;
-        const wait = sink.line(line, number);
-        if (wait !== undefined) await wait;
-      }
-    },
-    async end(): Promise<boolean> {
-      const rest = scanner.end();
-      if (rest === undefined) return true;
-      await sink.line(rest, number + 1);
-      return false;
-    },
+    stream,
+    newlineEnded: () => newlineEnded,
+    failure: () => failure,
+    /** Settles, without throwing, once the sink works at no line any more. */
+    settled: () => given.catch(() => undefined),
   };
 
   function scanned(bytes: Buffer): Buffer[] {
@@ -129,9 +160,4 @@ function lineReader(sink: LineSink, { context, maxLineBytes }: ReadOptions) {
       throw incomplete(`a line after line ${number} is longer than any event`, context, error);
     }
   }
-}
-
-function asBuffer(bytes: unknown): Buffer {
-  if (Buffer.isBuffer(bytes)) return bytes;
-  throw new TypeError('the body gives something other than bytes');
 }
