@@ -8,6 +8,7 @@ Examples:
   $ npm start
   $ connector local --days 7 --events 100000
   $ connector local --faults --seed 3
+  $ connector local --days 1 --export-speed 4000 --function-timeout 26   # a window too large for one function
   $ connector local --data /tmp/try --json | tail -n 1
   $ MIXPANEL_USERNAME=… MIXPANEL_SECRET=… connector local --mixpanel --config connector.config.json
 `;
@@ -23,6 +24,11 @@ export function localCommand(): Command {
     .option('--duplicates <share>', 'share of events sent twice, 0 to 1 (default: 0)')
     .option('--timezone <name>', "the project's time zone (default: UTC)")
     .option('--legacy', "a project from before 2023, whose times are shifted into the project's zone")
+    .option(
+      '--export-speed <rows>',
+      'events a second that the simulated Mixpanel sends (default: all it can)',
+    )
+    .option('--function-timeout <seconds>', 'stop functions after so long instead of the deployed time')
     .option('--data <dir>', 'keep everything here; a second call goes on there (default: a new folder)')
     .option('--config <file>', "take the sources from this configuration instead of the simulators' own")
     .option('--mapping <file>', 'use this mapping set instead of the configured one')

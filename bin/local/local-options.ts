@@ -42,6 +42,9 @@ export const localOptionsSchema = z.strictObject({
   mixpanel: flag,
   platform: flag,
   json: flag,
+  exportSpeed: whole(1, 1_000_000).optional(),
+  // Less would leave nothing beside what a function keeps for settling its message.
+  functionTimeout: whole(22, 900).optional(),
   timeout: whole(1, 24 * 60).default(30),
   awsPort: port,
   mixpanelPort: port,
@@ -71,7 +74,7 @@ export function parseLocalOptions(options: unknown): LocalOptions {
 
 const what = 'reading the options of connector local';
 
-const simulatorOnly = ['events', 'duplicates', 'timezone', 'legacy', 'mixpanelPort'] as const;
+const simulatorOnly = ['events', 'exportSpeed', 'duplicates', 'timezone', 'legacy', 'mixpanelPort'] as const;
 
 /** The simulated world, every choice made. */
 export interface LocalWork {

@@ -104,7 +104,8 @@ async function deployLocally({
   const scope = await provisionStack(stack, aws);
   await fillSecrets(aws, config, credentials);
   writeJson(localOutputsFile(dataDir), { [stack.name]: outputsOf(stack, scope) });
-  const functions = functionsOf(stack, scope);
+  const { functionTimeout } = request.options;
+  const functions = functionsOf(stack, scope).map((definition) => stoppedAfter(definition, functionTimeout));
   const mappings = mappingsOf(stack, scope);
   const bucket = variable(functions, 'BUCKET_NAME')[0] ?? '';
   const host = createLambdaHost({
@@ -133,6 +134,11 @@ async function deployLocally({
     logDir,
     servers,
   };
+}
+
+function stoppedAfter(definition: FunctionDefinition, seconds: number | undefined): FunctionDefinition {
+  if (seconds === undefined) return definition;
+  return { ...definition, timeoutMs: Math.min(definition.timeoutMs, seconds * 1000) };
 }
 
 function writeJson(file: string, value: unknown): void {

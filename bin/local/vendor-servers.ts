@@ -66,7 +66,7 @@ export async function startServers(request: ServersRequest): Promise<LocalServer
 }
 
 function mixpanelServer(request: ServersRequest, source: SourceSettings, port: number | undefined) {
-  const { work, dataDir, logDir, credentials } = request;
+  const { options, work, dataDir, logDir, credentials } = request;
   const isLegacy = work.legacy || source.mixpanel.timestamps === 'project';
   return {
     name: `mixpanel-${source.id}`,
@@ -79,6 +79,7 @@ function mixpanelServer(request: ServersRequest, source: SourceSettings, port: n
       ...['--seed', String(work.seed)],
       ...['--duplicates', String(work.duplicates)],
       ...['--timezone', source.mixpanel.timezone],
+      ...(options.exportSpeed === undefined ? [] : ['--rows-per-second', String(options.exportSpeed)]),
       ...(isLegacy ? ['--legacy'] : []),
       ...(work.faults ? ['--faults'] : []),
     ],

@@ -48,6 +48,7 @@ const command = new Command('mixpanel-simulator')
   .option('--duplicates <share>', 'share of events sent twice', share, 0)
   .option('--late <share>', "further events that appear only from a day's second pull on", share, 0)
   .option('--rekey <share>', 'events whose distinct_id changes from the second pull on', share, 0)
+  .option('--rows-per-second <count>', 'how fast an export comes; as fast as it can without it', number)
   .option('--clock-speed <factor>', 'how many times faster the rate limits let go', number, 1);
 
 const flagsSchema = z.strictObject({
@@ -67,6 +68,7 @@ const flagsSchema = z.strictObject({
   duplicates: z.number(),
   late: z.number(),
   rekey: z.number(),
+  rowsPerSecond: z.number().positive('--rows-per-second must be above 0').optional(),
   clockSpeed: z.number().positive('--clock-speed must be above 0'),
 });
 
@@ -87,6 +89,7 @@ function optionsOf(flags: z.output<typeof flagsSchema>): MixpanelOptions {
     projects: [{ projectId: flags.project, timezone: flags.timezone, legacy: flags.legacy, ...created }],
     accounts: [{ username: flags.username, secret, role: 'consumer' }],
     clockSpeed: flags.clockSpeed,
+    ...(flags.rowsPerSecond === undefined ? {} : { rowsPerSecond: flags.rowsPerSecond }),
     ...(flags.faults ? { badDays: { seed: flags.seed, maxPerDay: maxFaultsPerDay } } : {}),
     ...(flags.data === undefined ? {} : { dataDir: flags.data }),
   };

@@ -1,0 +1,39 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { manifestSchema } from '../../functions/shared/manifest.ts';
+import { deliveredRows, expectedRows, runLocalCommand } from '../support/local-command.ts';
+
+let dir = '';
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'connector-local-'));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const events = 12_000;
+
+describe('connector local, with a window too large for one function', () => {
+  // Six seconds for the work of a function, and a Mixpanel that sends half of the window in that time.
+  it('delivers it whole, in one run of several queries', { timeout: 240_000 }, async () => {
+    const { status, result, said } = await runLocalCommand([
+      ...['--days', '1', '--events', String(events), '--duplicates', '0.05'],
+      ...['--export-speed', '1000', '--function-timeout', '26', '--data', dir],
+    ]);
+    expect(status, said).toBe(0);
+    const [window] = result.windows;
+    expect(window).toMatchObject({ state: 'delivered', accepted: events, rejected: 0 });
+    expect(deliveredRows(result.dataset)).toEqual(
+      await expectedRows([window?.date ?? ''], { seed: 1, eventsPerDay: events, duplicates: 0.05 }),
+    );
+    expect(manifestIn(result.archive)).toMatchObject({ records: window?.received });
+    expect(manifestIn(result.archive).requests).toBeGreaterThanOrEqual(4);
+  });
+});
+
+function manifestIn(archive: string) {
+  const files = readdirSync(archive, { recursive: true, encoding: 'utf8' });
+  const [file, ...others] = files.filter((name) => /manifest\.json/.test(name));
+  expect(others).toEqual([]);
+  return manifestSchema.parse(JSON.parse(readFileSync(join(archive, file ?? ''), 'utf8')));
+}
