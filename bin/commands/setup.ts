@@ -11,6 +11,7 @@ Examples:
   $ connector setup --dry-run
   $ PLATFORM_CLIENT_ID=… PLATFORM_CLIENT_SECRET=… connector setup
   $ connector setup --source shop --grow
+  $ connector setup --grow --property plan --property "Plan Type=planType" --dry-run
   $ connector setup --source shop --identity distinct_id=MIXPANEL
 `;
 
@@ -21,12 +22,14 @@ export function setupCommand(): Command {
     .option('--dry-run', 'show what there is and what would be made; change nothing')
     .option('--yes', 'do not ask before making things')
     .option('--grow', 'add to the schema that setup made what the mapping set has come to write')
+    .option('--property <name...>', 'with --grow: give this property of the events a field of its own')
     .option('--name <name>', "begin all names with this (default: Mixpanel and the source's id)")
     .option('--identity <field=namespace>', 'this text field below the tenant holds an identity')
     .option('--source <id>', 'this source alone (default: all)')
     .option('--config <file>', 'the configuration (default: CONNECTOR_CONFIG or connector.config.json)')
     .option('--region <name>', 'AWS region (default: as the AWS command line)')
     .option('--profile <name>', 'AWS profile (default: as the AWS command line)')
+    .option('--outputs <file>', "with --property: the stack's outputs from this file of cdk deploy")
     .option('--json', 'JSON for programs on standard output')
     .addHelpText('after', example)
     .action(async (given: { readonly json?: boolean }) => {

@@ -1,5 +1,6 @@
 import type { SourceSettings } from '../../functions/shared/source-settings.ts';
 import { renderTable } from '../table.ts';
+import type { NewRule } from './grow-properties.ts';
 import type { SourceReport } from './set-up-source.ts';
 import type { Step, StepKind, StepState } from './setup-step.ts';
 
@@ -9,6 +10,13 @@ export function renderReport(report: SourceReport, { platform }: SourceSettings)
   const rows = report.steps.map((step) => [step.kind, step.name, stateText(step), step.note ?? '']);
   const place = `organisation ${platform.orgId}, sandbox ${platform.sandbox}, tenant ${report.ids.tenant ?? '?'}`;
   return `${report.id}: ${place}\n\n${renderTable(columns, rows)}\n`;
+}
+
+/** Rules for the user's own hand: a mapping set is the user's file. Empty where there are none. */
+export function renderRules(rules: readonly NewRule[], { mapping }: SourceSettings): string {
+  if (rules.length === 0) return '';
+  const lines = rules.map((rule) => `    ${JSON.stringify(rule)}`);
+  return `Rules to add to ${mapping}:\n\n${lines.join(',\n')}\n`;
 }
 
 /** What happens to a thing that is not made but added to, or written. */

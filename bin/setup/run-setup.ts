@@ -4,8 +4,9 @@ import { configFile } from '../../lib/config.ts';
 import { exitCodes } from '../failure.ts';
 import { type CommandOutput, jsonLine } from '../operator/command-output.ts';
 import { chooseSources } from '../operator/open-operator.ts';
+import { withChosenProperties } from './choose-properties.ts';
 import { createPlatformAccess } from './platform-access.ts';
-import { renderReport } from './render-report.ts';
+import { renderReport, renderRules } from './render-report.ts';
 import { type SourceReport, setUpSource } from './set-up-source.ts';
 import { loadSetupConfig, type SetupSource } from './setup-config.ts';
 import { parseSetupOptions, type SetupOptions, what } from './setup-options.ts';
@@ -33,8 +34,10 @@ export async function runSetup(given: unknown, output: SetupOutput): Promise<num
   const file = configFile(options.config);
   const { config, sources: all } = loadSetupConfig(file);
   const chosen = chooseSources(config, options.source).map(({ id }) => id);
-  const sources = all.filter(({ settings }) => chosen.includes(settings.id));
   requireOneSource(options, chosen);
+  const sources: SetupSource[] = [];
+  for (const source of all.filter(({ settings }) => chosen.includes(settings.id)))
+    sources.push(await withChosenProperties(options, source));
   const access = createPlatformAccess(options, process.env);
   try {
     const goThrough: GoThrough = async (source, mode) => {
@@ -81,21 +84,29 @@ async function lookThenMake(setup: Setup): Promise<number> {
   for (const source of sources) reports.push(await goThrough(source, 'make'));
   show(setup, reports);
   refuseProblems(reports);
-  output.note('Done. Next: deploy (npx cdk deploy).\n');
+  const hasRules = sources.some(({ newRules }) => newRules.length > 0);
+  output.note(`Done. Next: ${hasRules ? 'add the rules, then ' : ''}deploy (npx cdk deploy).\n`);
   return exitCodes.done;
 }
 
 function show({ options, output, sources }: Setup, reports: readonly SourceReport[]): void {
+  const rulesOf = (id: string) => sources.find(({ settings }) => settings.id === id)?.newRules ?? [];
   if (options.json) {
-    const shown = reports.map(({ id, ids, steps, problems }) => ({ id, ...ids, steps, problems }));
+    const shown = reports.map(({ id, ids, steps, problems }) => ({
+      id,
+      ...ids,
+      steps,
+      problems,
+      rules: rulesOf(id),
+    }));
     output.write(jsonLine({ dryRun: options.dryRun, sources: shown }));
     return;
   }
-  const texts = reports.flatMap((report) => {
-    const settings = sources.find((source) => source.settings.id === report.id)?.settings;
-    return settings === undefined ? [] : [renderReport(report, settings)];
+  const texts = sources.flatMap(({ settings, newRules }) => {
+    const report = reports.find(({ id }) => id === settings.id);
+    return report === undefined ? [] : [renderReport(report, settings), renderRules(newRules, settings)];
   });
-  output.write(texts.join('\n'));
+  output.write(texts.filter((text) => text !== '').join('\n'));
 }
 
 function refuseProblems(reports: readonly SourceReport[]): void {
@@ -104,10 +115,10 @@ function refuseProblems(reports: readonly SourceReport[]): void {
 }
 
 /** Names and fields belong to one source. */
-function requireOneSource({ name, identity }: SetupOptions, ids: readonly string[]): void {
-  if ((name === undefined && identity === undefined) || ids.length === 1) return;
+function requireOneSource({ name, identity, property }: SetupOptions, ids: readonly string[]): void {
+  if ((name === undefined && identity === undefined && property.length === 0) || ids.length === 1) return;
   throw new ConfigError(what, [
-    `--source: found nothing; with --name or --identity it must be one of ${ids.join(', ')}`,
+    `--source: found nothing; with --name, --identity or --property it must be one of ${ids.join(', ')}`,
   ]);
 }
 

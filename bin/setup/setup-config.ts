@@ -5,6 +5,7 @@ import { ConfigError } from '../../functions/shared/errors.ts';
 import type { SourceSettings } from '../../functions/shared/source-settings.ts';
 import { type ConnectorConfig, parseConfig, readConfigText, readingConfig } from '../../lib/config.ts';
 import { exampleIds, isExampleValue } from '../../lib/example-values.ts';
+import type { NewRule } from './grow-properties.ts';
 
 /** What setup finds out, or makes, and writes into the configuration. */
 export type PlatformIds = { readonly [Name in keyof typeof exampleIds]?: string };
@@ -17,6 +18,8 @@ export interface SetupSource {
   readonly index: number;
   readonly known: PlatformIds;
   readonly mappingText: string;
+  /** Rules of the text that are not in the mapping set's file yet. */
+  readonly newRules: readonly NewRule[];
 }
 
 /** The configuration before setup. */
@@ -47,6 +50,7 @@ export function loadSetupConfig(file: string): SetupConfig {
       index,
       known: knownIds(settings),
       mappingText: readFileSync(settings.mapping, 'utf8'),
+      newRules: [],
     })),
   };
 }
