@@ -36,6 +36,7 @@ export const setupJson = z.strictObject({
       datasetId: z.string().optional(),
       steps: z.array(stepSchema),
       problems: z.array(z.string()),
+      rules: z.array(z.strictObject({ sourceType: z.string(), source: z.string(), destination: z.string() })),
     }),
   ),
 });

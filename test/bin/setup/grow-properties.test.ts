@@ -96,7 +96,7 @@ describe('a property that is to have a field of its own', () => {
 
   it('needs --grow, since it adds to the schema', () => {
     expect(() => parseSetupOptions({ property: ['plan'] })).toThrow(
-      '--property: found "plan"; adds to the schema, so it needs --grow',
+      '--property: found ["plan"]; adds to the schema, so it needs --grow',
     );
   });
 });
