@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { projectRoot } from '../../lib/config.ts';
 import { startTestAws } from '../support/aws.ts';
@@ -16,10 +16,10 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-async function run(args: readonly string[], variables: Readonly<Record<string, string>> = credential) {
+async function run(args: readonly string[]) {
   const child = spawn(process.execPath, [join(projectRoot, 'bin/connector.js'), 'setup', ...args], {
     cwd: world.dir,
-    env: { PATH: process.env.PATH ?? '', AWS_EC2_METADATA_DISABLED: 'true', HOME: world.dir, ...variables },
+    env: { PATH: process.env.PATH ?? '', ...credential },
   });
   let stdout = '';
   let stderr = '';
@@ -61,37 +61,43 @@ describe('the setup command', () => {
         clientId: credential.PLATFORM_CLIENT_ID,
         clientSecret: credential.PLATFORM_CLIENT_SECRET,
       });
-      await aws.secrets.send(new CreateSecretCommand({ Name, SecretString }));
       const variables = { AWS_ENDPOINT_URL: aws.url, AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x' };
-      const done = await run(['--dry-run', '--region', 'eu-west-1'], variables);
-      expect(done.stdout).toContain('Mixpanel shop events');
-      expect(done.status).toBe(0);
-      const none = await run(['--dry-run'], variables);
-      expect(none.status).toBe(2);
-      expect(none.stderr).toContain('no region is known: give --region');
-      expect(none.stderr).toContain('or set PLATFORM_CLIENT_ID and PLATFORM_CLIENT_SECRET');
+      for (const name of Object.keys(credential)) vi.stubEnv(name, '');
+      for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+      const asked = { dryRun: true, region: 'eu-west-1' };
+      const none = world.setup(asked);
+      await expect(none).rejects.toThrow('it has no value yet');
+      await expect(none).rejects.toThrow('or set PLATFORM_CLIENT_ID and PLATFORM_CLIENT_SECRET');
+      await aws.secrets.send(new CreateSecretCommand({ Name, SecretString }));
+      expect((await world.setup(asked)).text).toContain('Mixpanel shop events');
     } finally {
       await aws.close();
     }
   });
 
-  it('names what is wrong with options and configuration, and exits with 2', async () => {
-    const options = await run(['--identity', 'x', '--name', '!']);
-    expect(options.status).toBe(2);
-    expect(options.stderr).toContain('--identity: found "x"; must be FIELD=NAMESPACE');
-    expect(options.stderr).toContain('--name: found "!"; must be');
+  it('names what is wrong with options and configuration', async () => {
+    const options = world.setup({ identity: 'x', name: '!' });
+    await expect(options).rejects.toThrow('--identity: found "x"; must be FIELD=NAMESPACE');
+    await expect(options).rejects.toThrow('--name: found "!"; must be');
+    await expect(world.setup({ source: 'shpo' })).rejects.toThrow('did you mean shop?');
+    world.configure({ id: 'shop' }, { id: 'blog' });
+    await expect(world.setup({ name: 'Acme' })).rejects.toThrow('--source: found nothing; with --name');
+    world.configure({ id: 'shop', platform: { orgId: '000000000000000000000000@AdobeOrg', sandbox: 7 } });
+    const config = world.setup();
+    await expect(config).rejects.toThrow('sources[0].platform.sandbox: found 7');
+    await expect(config).rejects.not.toThrow('datasetId');
+    world.configure({ id: 'shop', platform: { orgId: '000000000000000000000000@AdobeOrg' } });
+    await expect(world.setup()).rejects.toThrow("sources[0].platform.orgId: found the example's");
+    world.configure();
+    vi.stubEnv('PLATFORM_CLIENT_SECRET', '');
+    await expect(world.setup()).rejects.toThrow('set PLATFORM_CLIENT_SECRET too, or neither');
+  });
+
+  it('suggests the option that was meant, and exits with 2', async () => {
     expect(await run(['--dryrun'])).toMatchObject({
       status: 2,
       stderr: expect.stringContaining("unknown option '--dryrun'\n(Did you mean --dry-run?)"),
     });
-    expect((await run(['--source', 'shpo'])).stderr).toContain('did you mean shop?');
-    expect((await run([], { PLATFORM_CLIENT_ID: 'x' })).stderr).toContain('set PLATFORM_CLIENT_SECRET too');
-    world.configure({ id: 'shop', platform: { orgId: '000000000000000000000000@AdobeOrg', sandbox: 7 } });
-    const config = await run([]);
-    expect(config.stderr).toContain('sources[0].platform.sandbox: found 7');
-    expect(config.stderr).not.toContain('datasetId');
-    world.configure({ id: 'shop', platform: { orgId: '000000000000000000000000@AdobeOrg' } });
-    expect((await run([])).stderr).toContain("sources[0].platform.orgId: found the example's");
   });
 
   it('shows an example', async () => {
