@@ -84,7 +84,7 @@ export function createPlatformResources(client: PlatformClient): PlatformResourc
       const act = 'looking for the dataset';
       const found: Dataset[] = [];
       for (let page = 0; page < maxPages; page += 1) {
-        const query = new URLSearchParams({ name, limit: `${pageSize}`, start: `${page * pageSize}` });
+        const query = `name=${encodeURIComponent(name)}&limit=${pageSize}&start=${page * pageSize}`;
         const answer = await client.send({
           act,
           method: 'GET',

@@ -117,7 +117,8 @@ export function createSchemaResources(client: PlatformClient): SchemaResources {
     },
     async find(kind, title) {
       const act = `looking for "${title}" in the Schema Registry`;
-      const query = new URLSearchParams({ property: `title==${title}` });
+      // `%20` and not `+`, which only forms read as a blank.
+      const query = `property=${encodeURIComponent(`title==${title}`)}`;
       const answer = await get(act, `/tenant/${kind}?${query}`, 'application/vnd.adobe.xed+json');
       if (answer.status === 404) return undefined;
       const { results } = parseJsonWith(listSchema, answer.text, act, { hideValues: true });

@@ -49,12 +49,16 @@ export function wantedResources(rules: readonly Rule[], tenant: string): WantedR
   };
 }
 
+const beyondSetup = `setup knows no standard field group with it: let the rule write below _$\{TENANT}, or write schemaId and datasetId of a schema of your own into the configuration`;
+
 /** The rules that write outside of the tenant's namespace what no standard field group has. */
 function standardProblems(rules: readonly Rule[], tenant: string): string[] {
   const shape = { ...standardFields, [`_${tenant}`]: 'any' as const };
   return rules.flatMap(({ index, destination, destinationText }) => {
     const problem = destinationProblem(destination, shape);
-    return problem === undefined ? [] : [`rule ${index + 1} (${destinationText}): ${problem}`];
+    return problem === undefined
+      ? []
+      : [`rule ${index + 1} (${destinationText}): ${problem}; ${beyondSetup}`];
   });
 }
 

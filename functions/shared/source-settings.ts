@@ -149,10 +149,14 @@ export const sourceSchema = z.strictObject({
         'Organisation id, ending in @AdobeOrg',
       ),
       sandbox: text('the sandbox name, like prod').describe('Sandbox name, like prod'),
-      datasetId: text('the dataset id').describe('Dataset that receives the events'),
-      schemaId: text('the schema $id').describe("The dataset's schema: its $id, a URL"),
+      datasetId: text('the dataset id, which connector setup writes').describe(
+        'Dataset that receives the events',
+      ),
+      schemaId: text('the schema $id, which connector setup writes').describe(
+        "The dataset's schema: its $id, a URL",
+      ),
       tenant: z
-        .string('must be the tenant id')
+        .string('must be the tenant id, which connector setup writes')
         .regex(/^[A-Za-z0-9][A-Za-z0-9_]*$/, 'must be the tenant id without its leading underscore')
         .describe('Tenant id, without the leading underscore'),
       baseUrl: endpoint.default('https://platform.adobe.io').describe('Another Platform host, for a proxy'),

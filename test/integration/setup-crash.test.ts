@@ -15,8 +15,8 @@ const identity = { field: 'distinct_id', namespace: 'MIXPANEL' };
 const mapping = 'mappings/adobe-mixpanel-source.json';
 
 /** What the command does for its one source, with every call to the outside through the process that may die. */
-async function setUp(crash: CrashingProcess): Promise<void> {
-  const client: PlatformClient = crash.guard(await world.client());
+async function setUp(crash: CrashingProcess, through = (client: PlatformClient) => client): Promise<void> {
+  const client = crash.guard(through(await world.client()));
   const file = crash.guard({ writeIds });
   const options = { name: undefined, identity, grow: false };
   const deps = { client, pause: async () => {}, stackName: 'Stack', options };
@@ -90,6 +90,25 @@ describe('an answer of Platform that is lost after it has acted', () => {
     world.platform.addFault({ route, when: 'after', kind: 'reset', skip });
     await setUp(createCrash({ at: Number.POSITIVE_INFINITY, when: 'before' }));
     expect(await inventory()).toMatchObject({ ...whole, written: expect.any(Number) });
+  });
+
+  it('nor is another setup that makes it in the same moment', async () => {
+    world = await startSetupWorld();
+    world.configure({ id: 'shop', mapping });
+    const refused: string[] = [];
+    // Codes and titles are unique: the second of two equal requests is refused.
+    const twice = (client: PlatformClient): PlatformClient => ({
+      async send(request) {
+        const isUnique = /identities|fieldgroups|schemas$/.test(request.path);
+        if (request.method !== 'POST' || !isUnique) return client.send(request);
+        await client.send(request);
+        refused.push(request.path);
+        return client.send(request);
+      },
+    });
+    await setUp(createCrash({ at: Number.POSITIVE_INFINITY, when: 'before' }), twice);
+    expect(refused).toHaveLength(3);
+    expect(await inventory()).toEqual(whole);
   });
 
   it('nor is an outage that passes', async () => {

@@ -200,6 +200,17 @@ describe('a mapping set of the user’s own', () => {
     expect(await ingest([record], join(projectRoot, 'mappings/adobe-mixpanel-source.json'))).toBe(1);
   });
 
+  it('is refused where it writes what no standard field group has, before anything is made', async () => {
+    world = await startSetupWorld();
+    const mapping = world.map({ 'endUserIDs.x': 'properties.plan', 'web.siteName': '"x"' });
+    world.configure({ id: 'shop', platform: { profile: false }, mapping });
+    const refusal = world.setup();
+    await expect(refusal).rejects.toThrow('rule 3 (endUserIDs.x): the schema has no field "endUserIDs"');
+    await expect(refusal).rejects.toThrow('rule 4 (web.siteName): the schema has no field "siteName" in web');
+    await expect(refusal).rejects.toThrow('let the rule write below _$' + '{TENANT}, or write schemaId');
+    expect(await world.writes()).toBe(0);
+  });
+
   it('makes the namespaces that its rules name', async () => {
     world = await startSetupWorld();
     const mapping = world.map({ 'identityMap.CRMID': 'to_array(false, to_object("id", properties.crm_id))' });
