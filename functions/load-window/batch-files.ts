@@ -1,7 +1,8 @@
+import { createRowPieces } from './row-pieces.ts';
 import { comparePositions, type UploadProgress } from './upload-checkpoint.ts';
 
-/** Rows are collected in pieces of this size, so that a file is a few hundred buffers and not a million. */
-const pieceBytes = 256 * 1024;
+/** After so many characters it is asked whether a file is full. */
+const pieceCharacters = 256 * 1024;
 
 /** A line of a run: its part, and its number in it from 0. */
 export interface LinePosition {
@@ -36,23 +37,13 @@ export function createBatchFiles(options: BatchFilesOptions): BatchFiles {
   const { fileBytes, putFile, onProgress, from } = options;
   let count = from?.files ?? 0;
   let uploadedBytes = from?.bytes ?? 0;
-  let pieces: Buffer[] = [];
-  let bytes = 0;
-  let text = '';
+  const rows = createRowPieces(Math.min(pieceCharacters, fileBytes));
 
-  const endPiece = () => {
-    if (text === '') return;
-    const piece = Buffer.from(text, 'utf8');
-    pieces.push(piece);
-    bytes += piece.length;
-    text = '';
-  };
   const upload = async () => {
-    await putFile(count, pieces);
+    const { bytes } = rows;
+    await putFile(count, rows.take());
     count += 1;
     uploadedBytes += bytes;
-    pieces = [];
-    bytes = 0;
   };
   const uploadFull = async (position: LinePosition) => {
     await upload();
@@ -67,14 +58,10 @@ export function createBatchFiles(options: BatchFilesOptions): BatchFiles {
     },
     add(row, position) {
       if (from !== undefined && comparePositions(position, from) <= 0) return undefined;
-      text += `${row}\n`;
-      if (text.length < pieceBytes && text.length < fileBytes) return undefined;
-      endPiece();
-      return bytes >= fileBytes ? uploadFull(position) : undefined;
+      return rows.add(row) && rows.bytes >= fileBytes ? uploadFull(position) : undefined;
     },
     async close() {
-      endPiece();
-      if (bytes > 0) await upload();
+      if (rows.bytes > 0) await upload();
     },
   };
 }

@@ -39,8 +39,12 @@ export function runOf(deps: LoadDeps, message: LoadMessage): RunRef {
   return { source: deps.settings.id, date: message.date, run: message.run };
 }
 
+interface ManifestDeps {
+  readonly store: Pick<ObjectStore, 'getText'>;
+}
+
 /** @throws {TerminalError} when the run has no manifest: it was never complete, or has expired. */
-export async function readManifest(deps: LoadDeps, run: RunRef): Promise<Manifest> {
+export async function readManifest(deps: ManifestDeps, run: RunRef): Promise<Manifest> {
   const key = manifestKey(run);
   const found = await deps.store.getText(key);
   if (found === undefined) {

@@ -1,5 +1,5 @@
 /** Integers of fewer digits are within 2^53 and keep every digit as a number. */
-const longNumber = /\d{16}/;
+const longDigits = 16;
 /** A text, or an integer of sixteen digits and more that is not part of another number. */
 const tokens = /"(?:[^"\\]|\\.)*"|(?<![\w.+-])-?\d{16,}(?![\d.eE])/gs;
 
@@ -10,7 +10,7 @@ const tokens = /"(?:[^"\\]|\\.)*"|(?<![\w.+-])-?\d{16,}(?![\d.eE])/gs;
  * @param parsed what JSON.parse made of the text; given back when there is no such number, which nearly always holds.
  */
 export function withExactIntegers(text: string, parsed: unknown): unknown {
-  if (!longNumber.test(text)) return parsed;
+  if (!hasLongDigits(text)) return parsed;
   const marker = unusedMarker(text);
   let found = false;
   const marked = text.replaceAll(tokens, (token) => {
@@ -53,4 +53,22 @@ function restored(value: unknown, marker: string): unknown {
       });
   }
   return value;
+}
+
+/** Whether so many digits stand together somewhere. One of them is then at a multiple of their number: only these are looked at. */
+function hasLongDigits(text: string): boolean {
+  for (let at = longDigits - 1; at < text.length; at += longDigits) {
+    if (!isDigit(text, at)) continue;
+    let start = at;
+    while (isDigit(text, start - 1)) start -= 1;
+    let end = at + 1;
+    while (isDigit(text, end)) end += 1;
+    if (end - start >= longDigits) return true;
+  }
+  return false;
+}
+
+function isDigit(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code >= 48 && code <= 57;
 }

@@ -10,13 +10,14 @@ import { ExpressionEmitter } from './emit-expression.ts';
 import type { GenerateContext, GeneratedMapping } from './generate-context.ts';
 import { GeneratedCode } from './generated-code.ts';
 import { createHelpers } from './helpers.ts';
-import { createOtherProperties } from './other-properties.ts';
+import { createOtherProperties, type OtherProperties } from './other-properties.ts';
 import { ReadPlan } from './read-plan.ts';
 import { RowChecks } from './row-checks.ts';
 import {
   asOtherProperties,
   fieldsTakenElsewhere,
   type OtherPropertiesRule,
+  onlyOtherProperties,
   propertyReaders,
 } from './rule-reads.ts';
 import { stepsOf } from './static-path.ts';
@@ -48,12 +49,17 @@ class Generator {
   /** The variable that holds a field's JSON text; empty when nothing was written. */
   private readonly variables = new Map<Target, string>();
   private groups = 0;
+  /** The rule whose map of all other properties is made in one pass with the reads of properties. */
+  private readonly divided: Rule | undefined;
+  private others: OtherProperties | undefined;
 
   constructor(rules: readonly Rule[], context: GenerateContext) {
     this.rules = rules;
     this.context = context;
     const { functions, strict } = context;
     this.checks = new RowChecks(context.required !== undefined);
+    this.divided = onlyOtherProperties(rules);
+    if (this.divided !== undefined) this.plan.places = 'places';
     this.emitter = new ExpressionEmitter({ plan: this.plan, constants: this.constants, functions, strict });
   }
 
@@ -67,6 +73,10 @@ class Generator {
     const code = new GeneratedCode();
     code.assign('root', 'asObject(record)');
     if (this.plan.mayReadDottedKeys) code.assign('dotted', 'hasDottedKey(root)');
+    if (this.others !== undefined) {
+      this.others.placed = this.plan.placed;
+      code.assign('places', `${this.constants.reference(this.others)}.divide(root.properties)`);
+    }
     for (const part of [this.reads, this.texts, this.lastTexts, this.assembly]) code.append(part);
     const header = [
       '"use strict";',
@@ -198,8 +208,13 @@ class Generator {
    */
   private othersText(rule: Rule, call: OtherPropertiesRule): string {
     const readers = [...propertyReaders(this.rules)].filter(([name]) => !call.kept.includes(name));
-    const others = this.constants.reference(createOtherProperties(readers.map(([name]) => name)));
-    const members = `${others}.members(${this.emitter.emit(call.properties)})`;
+    const divider = createOtherProperties(readers.map(([name]) => name));
+    const others = this.constants.reference(divider);
+    if (rule === this.divided) this.others = divider;
+    const members =
+      rule === this.divided
+        ? `${others}.members()`
+        : `${others}.membersOf(${this.emitter.emit(call.properties)})`;
     const variable = this.lastTexts.assign(`u${rule.index}`, '""');
     for (const [name, rules] of readers) {
       const value = this.plan.read(['properties', name]);

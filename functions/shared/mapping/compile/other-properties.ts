@@ -1,47 +1,114 @@
 import { propertyKey } from '../functions/mixpanel.ts';
 import { asObject } from '../records.ts';
 import type { Value } from '../values/value.ts';
-import { propertyText, quote } from './json-text.ts';
+import { escaped, propertyText, quote } from './json-text.ts';
 
 /** Names whose keys are kept ready. A project has some thousand property names; others are worked out each time. */
 const maxKnownNames = 10_000;
 
-/** Writes the properties that no rule of a set reads. */
+/**
+ * Divides an event's properties: those that rules read go to their places, those that no rule reads become members of
+ * the map of all others. One pass does both, as each property has to be looked at anyway, and reading some thirty
+ * names out of objects of ever other shapes costs more than all the rest of a mapping.
+ */
 export interface OtherProperties {
-  /** Members of a JSON object, with a comma between them. */
-  members(properties: Value): string;
+  /** Names with a place, in the order of the places; set before anything is divided. */
+  placed: readonly string[];
+  /** @returns the properties at their places; another pass overwrites them. */
+  divide(properties: Value): readonly Value[];
+  /**
+   * Of the properties divided last: members of a JSON object, with a comma between them.
+   *
+   * @throws {MappingError} when one of them has no text.
+   */
+  members(): string;
+  /** Both at once. */
+  membersOf(properties: Value): string;
   /** One property as such a member, begun by a comma; empty when there is nothing to write. */
   member(name: string, value: Value): string;
 }
 
-/** @param readNames the properties that rules read: they are somewhere else in the row. */
-export function createOtherProperties(readNames: readonly string[]): OtherProperties {
-  /** `"key":` of each name; empty for a name that a rule reads. */
-  const known = new Map<string, string>(readNames.map((name) => [name, '']));
+/** What becomes of the properties of a name. */
+interface Destiny {
+  /** -1 for none. */
+  readonly place: number;
+  /** `"key":"`; undefined for a name that a rule reads, as that is somewhere else in the row. */
+  readonly opening: string | undefined;
+  /** The same after another member: `","key":"`. */
+  readonly next: string;
+}
 
-  const keyText = (name: string): string => {
-    const made = `${quote(propertyKey(name))}:`;
+/** @param readNames the properties that rules read. */
+export function createOtherProperties(readNames: readonly string[]): OtherProperties {
+  const read = new Set(readNames);
+  const known = new Map<string, Destiny>();
+  let placed: readonly string[] = [];
+  let places: Value[] = [];
+  let text = '';
+  let failure: unknown;
+
+  const learn = (name: string): Destiny => {
+    const opening = read.has(name) ? undefined : `${quote(propertyKey(name))}:"`;
+    const made = { place: placed.indexOf(name), opening, next: `",${opening}` };
     if (known.size < maxKnownNames) known.set(name, made);
     return made;
   };
 
-  const members = (properties: Value): string => {
-    const values = asObject(properties);
-    let text = '';
-    for (const name in values) {
-      const key = known.get(name) ?? keyText(name);
-      if (key === '') continue;
-      const value = propertyText(values[name]);
-      if (value !== '') text += text === '' ? key + value : `,${key}${value}`;
+  /** A property's text between quotes; empty when there is nothing to write. */
+  const content = (value: Value): string => {
+    switch (typeof value) {
+      case 'string':
+        return escaped(value);
+      case 'number':
+      case 'boolean':
+        return `${value}`;
     }
-    return text;
+    try {
+      return propertyText(value).slice(1, -1);
+    } catch (error) {
+      failure ??= error;
+      return '';
+    }
+  };
+
+  const divide = (properties: Value): readonly Value[] => {
+    const values = asObject(properties);
+    failure = undefined;
+    places.fill(undefined);
+    let made = '';
+    for (const name in values) {
+      const value = values[name];
+      const { place, opening, next } = known.get(name) ?? learn(name);
+      if (place !== -1) places[place] = value;
+      if (opening === undefined) continue;
+      const written = content(value);
+      if (written !== '') made += (made === '' ? opening : next) + written;
+    }
+    text = made;
+    return places;
+  };
+  const members = (): string => {
+    if (failure !== undefined) throw failure;
+    return text === '' ? '' : `${text}"`;
   };
 
   return {
+    get placed() {
+      return placed;
+    },
+    set placed(names) {
+      placed = names;
+      places = names.map(() => undefined);
+    },
+    divide,
     members,
+    membersOf(properties) {
+      divide(properties);
+      return members();
+    },
     member(name, value) {
-      const text = propertyText(value);
-      return text === '' ? '' : `,${quote(propertyKey(name))}:${text}`;
+      const written = propertyText(value);
+      return written === '' ? '' : `,${quote(propertyKey(name))}:${written}`;
     },
   };
 }

@@ -19,6 +19,10 @@ interface Place {
 export class ReadPlan {
   /** Whether some path may also be one key of the record: the code then has to know if a key has a dot. */
   mayReadDottedKeys = false;
+  /** Code of the list in which each property that is read has its place; undefined where nothing divides them. */
+  places: string | undefined;
+  /** The names with a place, in their order. */
+  readonly placed: string[] = [];
   private readonly code: GeneratedCode;
   private readonly root: Place = { value: 'record', object: 'root', children: new Map() };
   private readonly flatFields = new Map<string, string>();
@@ -81,6 +85,8 @@ export class ReadPlan {
 
   private access(place: Place, step: Step): string {
     if (typeof step === 'number') return `at(${place.value}, ${step})`;
+    if (this.places !== undefined && place === this.root.children.get('properties'))
+      return `${this.places}[${this.placed.push(step) - 1}]`;
     place.object ??= this.variable(`asObject(${place.value})`);
     const name = JSON.stringify(step);
     return inheritedNames.has(step) ? `own(${place.object}, ${name})` : `${place.object}[${name}]`;

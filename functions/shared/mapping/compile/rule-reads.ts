@@ -24,6 +24,15 @@ export function asOtherProperties(rule: Rule): OtherPropertiesRule | undefined {
   return { properties, kept };
 }
 
+/** The only rule for all other properties of the record, where there is just one. */
+export function onlyOtherProperties(rules: readonly Rule[]): Rule | undefined {
+  const found = rules.filter((rule) => asOtherProperties(rule) !== undefined);
+  const [only] = found;
+  const properties = only && asOtherProperties(only)?.properties;
+  const isOfRecord = properties?.kind === 'name' && properties.name === 'properties';
+  return isOfRecord && found.length === 1 ? only : undefined;
+}
+
 /** The rules that read each property, by its name. Those for all other properties don't count as readers. */
 export function propertyReaders(rules: readonly Rule[]): Map<string, Rule[]> {
   const readers = new Map<string, Rule[]>();

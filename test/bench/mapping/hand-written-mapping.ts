@@ -2,6 +2,12 @@
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** A line as it is parsed. */
+export interface HandWrittenRow {
+  readonly event: string;
+  readonly properties: Json;
+}
+
 interface Connector {
   readonly id: string;
   readonly timestamp: string;
@@ -11,7 +17,8 @@ interface Connector {
   readonly run: string;
 }
 
-const eventTypes: ReadonlyMap<string, string> = new Map([
+/** Standard event types by the event's name. */
+export const eventTypes: ReadonlyMap<string, string> = new Map([
   ['$mp_web_page_view', 'web.webpagedetails.pageViews'],
   ['$mp_page_view', 'web.webpagedetails.pageViews'],
   ['Page View', 'web.webpagedetails.pageViews'],
@@ -44,7 +51,8 @@ const eventTypes: ReadonlyMap<string, string> = new Map([
   ['Product Added to Wishlist', 'commerce.saveForLaters'],
 ]);
 
-const mapped = new Set([
+/** Properties that have a field of their own. */
+export const mapped: ReadonlySet<string> = new Set([
   ...['$user_id', '$device_id', 'distinct_id', '$browser', '$app_version_string', '$browser_version', '$os'],
   ...[
     '$os_version',
@@ -59,7 +67,8 @@ const mapped = new Set([
   ...['$referrer', 'utm_campaign', 'utm_id'],
 ]);
 
-const banned = new Set([
+/** Ids that name nobody. */
+export const banned: ReadonlySet<string> = new Set([
   ...[
     'anon',
     'anonymous',
