@@ -12,7 +12,7 @@ import { generateBytes } from './export/generate.ts';
 import { type Measurement, streamSizes } from './export/protocol.ts';
 
 /**
- * Measures exportWindow: `npm run bench -- [--events N] [--event-bytes N] [--pairs N] [--windows 300MB,3GB,10GB]`.
+ * Measures exportWindow: `npm run bench -- export [--events N] [--event-bytes N] [--pairs N] [--windows 300MB,3GB,10GB]`.
  * docs/performance.md says what the figures mean.
  */
 const { values } = parseArgs({
