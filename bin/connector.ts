@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { backfillCommand } from './commands/backfill.ts';
+import { doctorCommand } from './commands/doctor.ts';
 import { localCommand } from './commands/local.ts';
 import { previewCommand } from './commands/preview.ts';
 import { redriveCommand } from './commands/redrive.ts';
@@ -13,6 +14,7 @@ const commands = [
   localCommand,
   setupCommand,
   previewCommand,
+  doctorCommand,
   statusCommand,
   replayCommand,
   backfillCommand,

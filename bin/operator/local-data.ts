@@ -1,15 +1,18 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../../functions/shared/errors.ts';
+import type { ConnectorConfig } from '../../lib/config.ts';
 import { lockData, runningHost } from '../local/data-lock.ts';
 import { localConfigFile, localOutputsFile } from '../local/local-files.ts';
 import { startServer } from '../local/server-process.ts';
+import { startLocalWorld } from './local-vendors.ts';
 
 export { localConfigFile, localOutputsFile } from '../local/local-files.ts';
 
 /** The embedded AWS of a local connector. */
 export interface OpenLocalAws {
   readonly endpoint: string;
+  readonly config: ConnectorConfig;
   /** Ends it, if it was started for this. */
   close(): Promise<void>;
 }
@@ -17,28 +20,28 @@ export interface OpenLocalAws {
 /**
  * The embedded AWS on a local connector's data: that of the connector which runs on it now, or else one of its own.
  *
+ * @param vendors whether the simulators are wanted too.
  * @throws {ConfigError} when `connector local` has not set one up there, or is only just starting.
  */
-export async function openLocalAws(dir: string): Promise<OpenLocalAws> {
+export async function openLocalAws(
+  dir: string,
+  config: ConnectorConfig,
+  vendors: boolean,
+): Promise<OpenLocalAws> {
   requireLocalData(dir);
   const host = runningHost(dir);
-  if (host?.awsUrl !== undefined) return { endpoint: host.awsUrl, close: async () => {} };
+  if (host?.awsUrl !== undefined) return { endpoint: host.awsUrl, config, close: async () => {} };
   const lock = await lockData(dir);
   try {
-    const logDir = join(dir, 'logs');
-    mkdirSync(logDir, { recursive: true });
-    const server = await startServer({
-      name: 'aws',
-      main: 'test/simulators/aws/main.ts',
-      args: ['--data', join(dir, 'aws')],
-      port: undefined,
-      logDir,
-    });
-    lock.noteServers([server], server.url);
+    mkdirSync(join(dir, 'logs'), { recursive: true });
+    const world = vendors ? await startLocalWorld(dir, config) : await startAwsAlone(dir, config);
+    const { servers } = world;
+    lock.noteServers(servers.all, servers.aws.url);
     return {
-      endpoint: server.url,
+      endpoint: servers.aws.url,
+      config: world.config,
       async close() {
-        await server.stop();
+        await servers.stop();
         lock.release();
       },
     };
@@ -46,6 +49,17 @@ export async function openLocalAws(dir: string): Promise<OpenLocalAws> {
     lock.release();
     throw error;
   }
+}
+
+async function startAwsAlone(dir: string, config: ConnectorConfig) {
+  const aws = await startServer({
+    name: 'aws',
+    main: 'test/simulators/aws/main.ts',
+    args: ['--data', join(dir, 'aws')],
+    port: undefined,
+    logDir: join(dir, 'logs'),
+  });
+  return { config, servers: { aws, all: [aws], stop: () => aws.stop() } };
 }
 
 function requireLocalData(dir: string): void {

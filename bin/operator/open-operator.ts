@@ -34,6 +34,12 @@ export interface Operator {
   readonly planDeadLetterQueueUrl: string;
 }
 
+/** What a command needs beside the connector itself. */
+export interface OperatorNeeds {
+  /** Of a local connector, the simulators of its vendors too. @default false */
+  readonly vendors?: boolean;
+}
+
 /**
  * Opens the connector that the options name, lets `act` work on it, and closes it again.
  *
@@ -42,14 +48,17 @@ export interface Operator {
 export async function withOperator<Result>(
   options: OperatorOptions,
   act: (operator: Operator) => Promise<Result>,
+  { vendors = false }: OperatorNeeds = {},
 ): Promise<Result> {
-  const config = operatorConfig(options);
-  const chosen = chooseSources(config, options.source);
-  const local = options.data === undefined ? undefined : await openLocalAws(options.data);
+  const stored = operatorConfig(options);
+  // Before anything is started: a source that is not there needs no server.
+  chooseSources(stored, options.source);
+  const local = options.data === undefined ? undefined : await openLocalAws(options.data, stored, vendors);
+  const config = local?.config ?? stored;
   const aws = createOperatorAws({ ...options, localEndpoint: local?.endpoint });
   try {
     const outputs = await stackOutputs(options, config, aws);
-    return await act(createOperator({ config, chosen, aws, outputs }));
+    return await act(createOperator({ config, chosen: chooseSources(config, options.source), aws, outputs }));
   } catch (error) {
     throw explainAwsFailure(error);
   } finally {

@@ -109,6 +109,11 @@ export function createPlatformResources(client: PlatformClient): PlatformResourc
   };
 }
 
+/** Whether what the dataset gets goes on into Real-Time Customer Profile. */
+export function feedsProfile({ tags }: Dataset): boolean {
+  return tags.unifiedProfile?.some((value) => /^enabled:\s*true$/.test(value)) ?? false;
+}
+
 function datasets(act: string, text: string): Dataset[] {
   const found = parseJsonWith(datasetsSchema, text, act, { hideValues: true });
   return Object.entries(found).map(([id, one]) => ({ ...one, id }));

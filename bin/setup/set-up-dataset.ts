@@ -1,4 +1,4 @@
-import type { Dataset, PlatformResources } from './platform-resources.ts';
+import { type Dataset, feedsProfile, type PlatformResources } from './platform-resources.ts';
 import { type FoundSchema, madeSchema } from './set-up-schema.ts';
 import { hasOwnTag, nameTaken, type SetupNames } from './setup-names.ts';
 import { Conflict, type StepRecorder } from './setup-step.ts';
@@ -81,8 +81,8 @@ export async function setUpDataset(
   });
 }
 
-function profileNote({ tags }: Dataset, profile: boolean): string | undefined {
-  const feeds = tags.unifiedProfile?.some((value) => /^enabled:\s*true$/.test(value)) ?? false;
+function profileNote(dataset: Dataset, profile: boolean): string | undefined {
+  const feeds = feedsProfile(dataset);
   if (feeds === profile) return undefined;
   return profile
     ? 'does not feed Profile: switch that on in Platform, or set platform.profile to false'

@@ -1,8 +1,7 @@
 import type { ErrorContext } from '../shared/errors.ts';
-import { eventTimeMs } from '../shared/event-time.ts';
 import type { MixpanelEvent } from '../shared/mixpanel/event.ts';
 import { lineDigest, recordDigest } from '../shared/record-identity.ts';
-import type { TimestampEvidence } from '../shared/timestamp-storage.ts';
+import { addEvidence, type TimestampEvidence } from '../shared/timestamp-storage.ts';
 import type { DuplicateIndex } from './duplicate-index.ts';
 import { parseLine } from './parse-line.ts';
 import type { LineSink } from './read-answer.ts';
@@ -45,16 +44,4 @@ export function createArchiver(options: ArchiveOptions): LineSink {
       return undefined;
     },
   };
-}
-
-function addEvidence(evidence: TimestampEvidence, { properties }: MixpanelEvent): void {
-  const timeMs = eventTimeMs(properties.time);
-  // Without a time there is nothing to read wrongly.
-  if (timeMs === undefined) return;
-  evidence.add({
-    timeMs,
-    apiTimestampMs: eventTimeMs(properties.$mp_api_timestamp_ms),
-    processingTimeMs: eventTimeMs(properties.mp_processing_time_ms),
-    imported: properties.$import === true,
-  });
 }

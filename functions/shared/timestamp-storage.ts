@@ -1,4 +1,6 @@
 import { createBoundedSample } from './bounded-sample.ts';
+import { eventTimeMs } from './event-time.ts';
+import type { MixpanelEvent } from './mixpanel/event.ts';
 import { decideTimestamps, type TimestampCounts, type WeighedTimestamps } from './timestamp-decision.ts';
 import { createZoneOffsets } from './zone-offsets.ts';
 
@@ -97,6 +99,19 @@ export function createTimestampEvidence(zone: string): TimestampEvidence {
       medianOffsetSeconds: offsetsSeen.median(),
     }),
   };
+}
+
+/** Takes one event of an export into account. */
+export function addEvidence(evidence: TimestampEvidence, { properties }: MixpanelEvent): void {
+  const timeMs = eventTimeMs(properties.time);
+  // Without a time there is nothing to read wrongly.
+  if (timeMs === undefined) return;
+  evidence.add({
+    timeMs,
+    apiTimestampMs: eventTimeMs(properties.$mp_api_timestamp_ms),
+    processingTimeMs: eventTimeMs(properties.mp_processing_time_ms),
+    imported: properties.$import === true,
+  });
 }
 
 /** What the events say. With none at all only a zone that never leaves UTC is decided, as `same`. */

@@ -26,9 +26,10 @@ const platform = {
 /** Parts of sources as a configuration has them; what is left out gets a value that serves. */
 export interface WorldSource {
   readonly id: string;
-  readonly mixpanel?: Readonly<Record<string, unknown>>;
-  readonly platform?: Readonly<Record<string, unknown>>;
-  readonly schedule?: Readonly<Record<string, unknown>>;
+  readonly mixpanel?: object;
+  readonly platform?: object;
+  readonly schedule?: object;
+  readonly mapping?: string;
 }
 
 /**

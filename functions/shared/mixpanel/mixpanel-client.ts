@@ -15,6 +15,8 @@ export interface ExportRequest {
   readonly toDate: string;
   readonly events?: readonly string[] | undefined;
   readonly where?: string | undefined;
+  /** Events at most, 100,000 at most: for looking at some. @default all */
+  readonly limit?: number | undefined;
   readonly context?: ErrorContext;
   readonly signal?: AbortSignal;
 }
@@ -110,7 +112,7 @@ export function createMixpanelClient(options: MixpanelClientOptions): MixpanelCl
 /** Parameters as Mixpanel documents them (reference/raw-event-export); a space is `%20`, never `+`. */
 function exportUrl(
   options: MixpanelClientOptions,
-  { fromDate, toDate, events, where }: ExportRequest,
+  { fromDate, toDate, events, where, limit }: ExportRequest,
 ): string {
   const parameters: [string, string | undefined][] = [
     ['project_id', options.projectId],
@@ -120,6 +122,7 @@ function exportUrl(
     ['time_in_ms', 'true'],
     ['event', events === undefined ? undefined : JSON.stringify(events)],
     ['where', where],
+    ['limit', limit === undefined ? undefined : String(limit)],
   ];
   const query = parameters
     .filter(([, value]) => value !== undefined)

@@ -1,0 +1,163 @@
+import {
+  createMixpanelApp,
+  type MixpanelApp,
+  type MixpanelProject,
+} from '../../functions/shared/mixpanel/app-client.ts';
+import { type MixpanelCredential, projectSecretEnd } from '../../functions/shared/mixpanel/credentials.ts';
+import type { SourceSettings } from '../../functions/shared/source-settings.ts';
+import { resolveTimeZone } from '../../functions/shared/time-zone.ts';
+import type { VendorAnswer } from '../../functions/shared/vendor-request.ts';
+import { type CheckReport, failed, type Outcome, passed, skipped, warned } from './check.ts';
+import { haveSameClocks } from './same-clocks.ts';
+
+export interface MixpanelCheckDeps {
+  readonly settings: SourceSettings;
+  readonly credential: MixpanelCredential;
+  readonly secretId: string;
+  readonly nowMs: number;
+  readonly onAnswer: (answer: VendorAnswer) => void;
+}
+
+const names = ['Project id', 'Region', 'Time zone', 'Service account'] as const;
+const dayMs = 86_400_000;
+/** Long enough to have a new secret made by whoever may. */
+const expirySoonMs = 14 * dayMs;
+
+/** Checks what Mixpanel's application API tells: no export query is spent. */
+export async function checkMixpanel(report: CheckReport, deps: MixpanelCheckDeps): Promise<void> {
+  const { credential, settings } = deps;
+  if (credential.kind === 'projectSecret') {
+    report.add(
+      'Mixpanel login',
+      skipped('a project secret can not log in to the application API; the export query tells'),
+    );
+    for (const name of names.slice(0, 3)) report.add(name, skipped('only a service account can see it'));
+    report.add(
+      'Service account',
+      warned(
+        `a legacy project secret, which Mixpanel switches off on ${projectSecretEnd}`,
+        'make a service account in the organisation settings and put it into the secret',
+      ),
+    );
+    return;
+  }
+  const app = createMixpanelApp({
+    appUrl: settings.mixpanel.appUrl,
+    credentials: { get: async () => credential },
+    secretId: deps.secretId,
+    onAnswer: deps.onAnswer,
+  });
+  const remedy =
+    'see whether the service account is still there and not expired, and whether mixpanel.region is right';
+  const found = await report.attempt('Mixpanel login', remedy, async () => {
+    const projects = await app.projects();
+    const outcome =
+      projects === undefined
+        ? warned(
+            'the credential is known, and may not see its own details',
+            'nothing needs it; the export query tells whether it may export',
+          )
+        : passed('the credential is accepted');
+    return { outcome, found: { projects } };
+  });
+  const project = found?.projects?.[settings.mixpanel.projectId];
+  if (found?.projects === undefined) {
+    for (const name of names) report.add(name, skipped('needs what Mixpanel tells of the login'));
+    return;
+  }
+  report.add('Project id', projectOutcome(settings, found.projects, project));
+  if (project === undefined) {
+    for (const name of names.slice(1)) report.add(name, skipped('needs the project'));
+    return;
+  }
+  report.add('Region', regionOutcome(settings, project));
+  report.add('Time zone', zoneOutcome(settings, project, deps.nowMs));
+  await checkExpiry(report, app, deps, project);
+}
+
+function projectOutcome(
+  { mixpanel }: SourceSettings,
+  projects: Readonly<Record<string, MixpanelProject>>,
+  project: MixpanelProject | undefined,
+): Outcome {
+  if (project !== undefined) return passed(`${mixpanel.projectId} is "${project.name}"`);
+  const ids = Object.keys(projects);
+  const seen = ids.length === 0 ? 'none' : ids.slice(0, 10).join(', ');
+  return failed(
+    `the credential may not open project ${mixpanel.projectId}; it may open ${seen}`,
+    'correct mixpanel.projectId, or add the service account to the project',
+  );
+}
+
+const regionOfDomain: Readonly<Record<string, SourceSettings['mixpanel']['region']>> = {
+  '': 'us',
+  'mixpanel.com': 'us',
+  'eu.mixpanel.com': 'eu',
+  'in.mixpanel.com': 'in',
+};
+
+function regionOutcome({ mixpanel }: SourceSettings, { domain }: MixpanelProject): Outcome {
+  const found = domain === undefined ? undefined : regionOfDomain[domain];
+  if (found === undefined)
+    return skipped(`Mixpanel names a host that is not known here: ${domain ?? 'none'}`);
+  if (found === mixpanel.region) return passed(found);
+  return failed(
+    `the project is in ${found}, and not in ${mixpanel.region}`,
+    `set mixpanel.region to "${found}" and deploy`,
+  );
+}
+
+function zoneOutcome({ mixpanel }: SourceSettings, { timezone }: MixpanelProject, nowMs: number): Outcome {
+  if (timezone === undefined) return skipped('Mixpanel does not tell it');
+  const theirs = resolveTimeZone(timezone);
+  if (theirs === undefined) {
+    return warned(
+      `Mixpanel says ${timezone}, which this machine does not know`,
+      'compare it with mixpanel.timezone by hand',
+    );
+  }
+  if (theirs === mixpanel.timezone) return passed(timezone);
+  if (haveSameClocks(theirs, mixpanel.timezone, nowMs)) {
+    return passed(`${timezone}, whose clocks are those of ${mixpanel.timezone}`);
+  }
+  return failed(
+    `Mixpanel says ${timezone}, and the configuration ${mixpanel.timezone}`,
+    `set mixpanel.timezone to "${timezone}" and deploy; windows exported with the wrong one have to be backfilled`,
+  );
+}
+
+async function checkExpiry(
+  report: CheckReport,
+  app: MixpanelApp,
+  { credential, nowMs }: MixpanelCheckDeps,
+  project: MixpanelProject,
+): Promise<void> {
+  if (credential.kind !== 'serviceAccount') {
+    report.add('Service account', skipped('a bearer token tells nothing of its expiry'));
+    return;
+  }
+  const { organization_id: organization } = project;
+  await report.attempt('Service account', 'try again later', async () => {
+    const accounts = organization === undefined ? undefined : await app.serviceAccounts(organization);
+    const account = accounts?.find(({ username }) => username === credential.username);
+    if (account === undefined) {
+      const text = `its role may not see when ${credential.username} expires`;
+      const outcome = warned(text, 'see it in the organisation settings of Mixpanel, under service accounts');
+      return { outcome, found: undefined };
+    }
+    return { outcome: expiryOutcome(account.username, account.expires ?? null, nowMs), found: undefined };
+  });
+}
+
+function expiryOutcome(username: string, expires: string | null, nowMs: number): Outcome {
+  if (expires === null) return passed(`${username} does not expire`);
+  const expiresMs = Date.parse(expires);
+  if (Number.isNaN(expiresMs)) return skipped(`${username} expires at a time that can't be read`);
+  const remedy = 'make a new service account in the organisation settings and put it into the secret';
+  const day = new Date(expiresMs).toISOString().slice(0, 10);
+  if (expiresMs <= nowMs) return failed(`${username} expired on ${day}`, remedy);
+  const days = Math.floor((expiresMs - nowMs) / dayMs);
+  if (expiresMs - nowMs < expirySoonMs)
+    return warned(`${username} expires in ${days} days, on ${day}`, remedy);
+  return passed(`${username} expires on ${day}`);
+}
