@@ -1,4 +1,4 @@
-import { readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, realpathSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { editConfigText } from './edit-config-text.ts';
 import type { PlatformIds } from './setup-config.ts';
 
@@ -21,6 +21,7 @@ export function writeIds(file: string, sourceIndex: number, ids: PlatformIds): v
     return value === undefined ? text : editConfigText(text, { sourceIndex, key, value });
   }, before);
   const written = `${path}.${process.pid}.tmp`;
-  writeFileSync(written, after, { mode: statSync(path).mode });
+  writeFileSync(written, after);
+  chmodSync(written, statSync(path).mode);
   renameSync(written, path);
 }
