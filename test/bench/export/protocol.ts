@@ -1,7 +1,11 @@
 import * as z from 'zod';
 
 /** Bytes that gunzip and gzip give per call, and the level of gzip: the floor is given what the export uses. */
-export const streamSizes = { gunzipChunkBytes: 256 * 1024, gzipChunkBytes: 64 * 1024, gzipLevel: 6 } as const;
+export const streamSizes = {
+  gunzipChunkBytes: 256 * 1024,
+  gzipChunkBytes: 256 * 1024,
+  gzipLevel: 6,
+} as const;
 
 export const exportPath = '/api/2.0/export';
 export const benchDate = '2026-03-08';
