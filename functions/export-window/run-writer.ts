@@ -46,7 +46,9 @@ export function createRunWriter(options: RunWriterOptions): RunWriter {
   const { maxPartBytes = defaultMaxPartBytes, gzipLevel = defaultGzipLevel } = limits;
   const stop = new AbortController();
   const stopped = AbortSignal.any([signal, stop.signal]);
-  const opened: PartWriter[] = [];
+  let opened = 0;
+  /** Only parts under way: one that is stored would keep its batches in memory to the end of the run. */
+  const underWay = new Set<PartWriter>();
   const stored: ManifestPart[] = [];
   let current: PartWriter | undefined;
   // The part before the current one may still be on its way to the store; a third would take too much memory.
@@ -57,6 +59,7 @@ export function createRunWriter(options: RunWriterOptions): RunWriter {
   const keyOf = (index: number) => partKey(run, firstPart + index);
   const finishPart = async (part: PartWriter, index: number) => {
     const entry = await part.finish();
+    underWay.delete(part);
     stored[index] = entry;
     log.info('Export:Part:Stored', {
       window: run.date,
@@ -70,7 +73,7 @@ export function createRunWriter(options: RunWriterOptions): RunWriter {
   const closeCurrent = async () => {
     if (current === undefined) return;
     await finishing;
-    finishing = finishPart(current, opened.length - 1);
+    finishing = finishPart(current, opened - 1);
     // Thrown where it is awaited, at the next turn or at the end.
     finishing.catch(() => undefined);
     current = undefined;
@@ -81,15 +84,16 @@ export function createRunWriter(options: RunWriterOptions): RunWriter {
     async makeRoom(lineBytes) {
       if (current !== undefined && !fits(current, lineBytes)) await closeCurrent();
       if (current === undefined) {
-        current = openPart({ store, key: keyOf(opened.length), gzipLevel, signal: stopped });
-        opened.push(current);
+        current = openPart({ store, key: keyOf(opened), gzipLevel, signal: stopped });
+        underWay.add(current);
+        opened += 1;
       }
       if (!current.hasRoom(lineBytes)) await current.makeRoom(lineBytes);
     },
     append(line) {
       if (current === undefined) throw new Error('appending a line: no part is open');
       current.append(line);
-      return { part: opened.length - 1, line: current.records - 1 };
+      return { part: opened - 1, line: current.records - 1 };
     },
     async finish() {
       await closeCurrent();
@@ -98,9 +102,9 @@ export function createRunWriter(options: RunWriterOptions): RunWriter {
     },
     async abandon(reason, beside) {
       stop.abort(reason);
-      await Promise.all(opened.map((part) => part.settled()));
+      await Promise.all([...underWay].map((part) => part.settled()));
       await Promise.allSettled([finishing]);
-      const keys = [...opened.map((_, index) => keyOf(index)), ...beside];
+      const keys = [...Array.from({ length: opened }, (_, index) => keyOf(index)), ...beside];
       const deleted = await Promise.allSettled(keys.map((key) => store.delete(key)));
       const left = deleted.filter(({ status }) => status === 'rejected').length;
       // Parts without a manifest are no run; they expire with the archive.
