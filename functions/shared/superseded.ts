@@ -81,7 +81,8 @@ function* numbers(lines: Iterable<number>): Generator<string> {
  *
  * @param parts their places in the manifest.
  * @throws {RetryableError} when the object can't be read to its end.
- * @throws {TerminalError} when it doesn't say as many lines as the manifest: the run must not be delivered.
+ * @throws {TerminalError} when it doesn't say as many lines as the manifest, or names other parts: the run must not be
+ *   delivered.
  */
 export async function readSuperseded(
   store: ObjectStore,
@@ -92,10 +93,13 @@ export async function readSuperseded(
   if (manifest.duplicates === 0) return found;
   const key = supersededKey(manifest);
   const wanted = new Map(parts.map((index) => [nameOf(manifest, index), index]));
+  const named = new Set([...manifest.parts.keys()].map((index) => nameOf(manifest, index)));
   let total = 0;
 
   for await (const [name, lines] of readSupersededEntries(store, key)) {
     total += lines.length;
+    // Skipped, its lines would count as found while others, in the part that is meant, are delivered twice.
+    if (!named.has(name)) throw mismatch(key, `the manifest has no ${name}`);
     const index = wanted.get(name);
     const part = index === undefined ? undefined : manifest.parts[index];
     if (index === undefined || part === undefined) continue;

@@ -128,6 +128,14 @@ describe('superseded lines', () => {
     });
   });
 
+  it('must be of parts that the manifest names, as those of another run would be delivered twice', async () => {
+    const store = await stored(new Map([[7, lineSet(9, [8])]]));
+    await expect(readSuperseded(store, manifest(1, [9]), [0])).rejects.toMatchObject({
+      code: 'superseded_mismatch',
+      retryable: false,
+    });
+  });
+
   it('are an error to try again when the object is missing or cut', async () => {
     const store = createMemoryObjectStore();
     const read = () => readSuperseded(store, manifest(1, [9]), [0]);
