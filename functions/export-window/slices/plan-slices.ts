@@ -26,7 +26,10 @@ export interface EarlierRun {
 const plannedShare = 0.5;
 /** What took more than this of the time is cut before it fails. */
 const riskyShare = 0.7;
-/** What took less in all is fetched whole again: the reason for cutting it is gone. */
+/**
+ * What took less in all is fetched by one query again: the reason for cutting it is gone. Far enough below the risky
+ * share that a plan does not swing, and often enough met that one slow day does not cost more queries for ever.
+ */
 const smallShare = 0.3;
 const secondsPerHour = 3600;
 /** Five minutes of a day each. At 50 queries an hour they take six hours; no window known needs a tenth of it. */
@@ -47,15 +50,27 @@ export function planSlices(earlier: EarlierRun | undefined, allowedMs: number): 
     : cutSlice(wholeWindow, evenCuts(piecesFor(tookMs, allowedMs)));
 }
 
-/** The same cuts once more, and further ones where a slice came near the limit. */
+/** The same cuts once more, but for those between small slices, and further ones where a slice came near the limit. */
 function adjusted({ slices }: SlicePlan, allowedMs: number): Slice[] {
-  const totalMs = slices.reduce((sum, { ms }) => sum + ms, 0);
-  if (totalMs < smallShare * allowedMs) return [];
-  const cuts = slices.flatMap(({ from, to, ms }) => [
-    ...(from === null ? [] : [from]),
-    ...(ms <= riskyShare * allowedMs ? [] : between(from, to, piecesFor(ms, allowedMs))),
-  ]);
-  return cutSlice(wholeWindow, cuts.slice(0, maxSlices - 1));
+  const kept = keptCuts(slices, smallShare * allowedMs);
+  const further = slices
+    .filter(({ ms }) => ms > riskyShare * allowedMs)
+    .flatMap(({ from, to, ms }) => between(from, to, piecesFor(ms, allowedMs)));
+  // Where there is no room for all of them, those that are known to work come first.
+  const pieces = cutSlice(wholeWindow, [...kept, ...further].slice(0, maxSlices - 1));
+  return pieces.length > 1 ? pieces : [];
+}
+
+/** The cuts of a plan that still have something to divide: neighbours that are small together become one. */
+function keptCuts(slices: SlicePlan['slices'], smallMs: number): number[] {
+  const cuts: number[] = [];
+  let heldMs = 0;
+  for (const { from, ms } of slices) {
+    const isSmall = heldMs + ms < smallMs;
+    if (from !== null && !isSmall) cuts.push(from);
+    heldMs = isSmall ? heldMs + ms : ms;
+  }
+  return cuts;
 }
 
 function piecesFor(tookMs: number, allowedMs: number): number {
