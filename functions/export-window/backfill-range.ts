@@ -21,10 +21,13 @@ export interface ReceivedRange {
   readonly request: string;
 }
 
+/** How a window of a range came out. */
+type Outcome = 'exported' | 'failed';
+
 /** What is done with the first window of a range. */
 export interface RangeWork {
-  /** Brings it to its end; called only when it is that window's turn. */
-  work(): Promise<void>;
+  /** Brings it to its end, and says how it came out; called only when it is that window's turn. */
+  work(): Promise<Outcome>;
   /**
    * Asks for the window's delivery once more, if this request has exported it. Two copies may have exported it at
    * the same moment; if the one with the newer run died before it asked, the older run is not delivered either.
@@ -40,7 +43,7 @@ const pausedPauseMs = 900_000;
  * whatever crashes or is repeated: of a backfill that has not ended, the message that begins at the record's `next`
  * window is in the queue or in work. So every copy that begins earlier may end without going on.
  *
- * @throws {DeferredError} `backfill_paused`
+ * @throws {DeferredError} `backfill_paused`, or what the window waits for
  */
 export async function workOffRange(
   deps: BackfillDeps,
@@ -61,8 +64,7 @@ export async function workOffRange(
   if (backfill.state === 'paused') {
     throw new DeferredError('backfill_paused', `backfill ${request} is paused`, pausedPauseMs);
   }
-  await first.work();
-  await passOn(deps, { range, request }, 'exported');
+  await passOn(deps, { range, request }, await first.work());
 }
 
 /**
@@ -83,7 +85,7 @@ function isAnswered(backfill: Backfill, date: string): boolean {
 export async function passOn(
   deps: BackfillDeps,
   { range, request }: ReceivedRange,
-  outcome: 'exported' | 'failed',
+  outcome: Outcome,
 ): Promise<void> {
   const ref = refOf(deps, request);
   const window = range.from;
@@ -98,13 +100,13 @@ export async function passOn(
 }
 
 /**
- * Records how a window came out whose slices were still to be fetched when the range went on. The record is for the
- * operator: what is wrong with it must not undo a window.
+ * Records how a window in slices came out: while the range waits for it, or after a slice that was given up was sent
+ * back. The record is for the operator: what is wrong with it must not undo a window.
  */
 export async function recordLate(
   deps: BackfillDeps,
   request: string,
-  { date, outcome }: { readonly date: string; readonly outcome: 'exported' | 'failed' },
+  { date, outcome }: { readonly date: string; readonly outcome: Outcome },
 ): Promise<void> {
   try {
     await deps.backfills.update(refOf(deps, request), (found) => recordOutcome(found, date, outcome));

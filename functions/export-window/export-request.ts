@@ -83,7 +83,7 @@ async function exportWhole(
   expectedBytes: number | undefined,
 ): Promise<ExportedRun | { readonly slices: readonly Slice[] }> {
   const { signal } = deadline;
-  const toUtc = await secondClock(deps);
+  const instants = await secondClock(deps);
   return awaitQuery(deps, kind, async (exportDeps) => {
     await deps.ledgers.update({ source: deps.settings.id, date }, (ledger) => ({
       ...ledger,
@@ -94,7 +94,7 @@ async function exportWhole(
       expectedBytes === undefined
         ? undefined
         : { expectedBytes, allowedMs: deadline.remainingMs(), now: deps.clock };
-    const watch = createTimeWatch({ slice: wholeWindow, date, toUtc, pace });
+    const watch = createTimeWatch({ slice: wholeWindow, date, instants, pace });
     try {
       return await exportWindow(exportDeps, { date, watch }, signal);
     } catch (error) {

@@ -68,7 +68,8 @@ export async function exportWindow(
   const known = await knownTimestamps(deps);
   const evidence = known === undefined ? createTimestampEvidence(settings.mixpanel.timezone) : undefined;
   log.info('Export:Run:Started', { window: date, run: run.run });
-  const answer = await requestExport(deps, { run, where: settings.mixpanel.where, signal });
+  const { events, where } = settings.mixpanel;
+  const answer = await requestExport(deps, { run, events, where, signal });
   const beside = [supersededKey(run)] as const;
   const archived = await archiveAnswer(
     deps,
@@ -95,16 +96,16 @@ export async function exportWindow(
 /** What a query is about. */
 export interface ExportQuery {
   readonly run: RunRef;
+  readonly events: readonly string[] | undefined;
   readonly where: string | undefined;
   readonly signal: AbortSignal;
 }
 
 /** Begins the export of a run's window, or of what `where` selects of it. */
 export function requestExport(
-  { mixpanel, settings }: ExportDeps,
-  { run, where, signal }: ExportQuery,
+  { mixpanel }: ExportDeps,
+  { run, events, where, signal }: ExportQuery,
 ): Promise<ExportAnswer> {
-  const { events } = settings.mixpanel;
   const context = { source: run.source, window: run.date, run: run.run };
   return mixpanel.exportWindow({ fromDate: run.date, toDate: run.date, events, where, context, signal });
 }

@@ -8,6 +8,7 @@ import type { Deadline, QueueWork, ReceivedMessage } from '../shared/settle-mess
 import { passOn, workOffRange } from './backfill-range.ts';
 import { deliverAgain, exportOnce } from './export-request.ts';
 import { sendDeliver } from './record-run.ts';
+import { awaitSlices } from './slices/await-slices.ts';
 import { exportSlice } from './slices/export-slice.ts';
 import { giveUpSlice } from './slices/give-up-slice.ts';
 import type { ExportWorkDeps, WindowRequest } from './work-deps.ts';
@@ -27,8 +28,11 @@ async function handle(deps: ExportWorkDeps, received: ReceivedMessage, deadline:
   const request = firstRequest(message, received);
   const work = () => (request.reload ? reload(deps, request) : exportOnce(deps, request, deadline));
   if ('date' in message) return work();
-  const repeat = async () => void (await deliverAgain(deps, request));
-  await workOffRange(deps, { range: message, request: received.request }, { work, repeat });
+  const first = {
+    work: () => work().then(() => awaitSlices(deps, request)),
+    repeat: async () => void (await deliverAgain(deps, request)),
+  };
+  await workOffRange(deps, { range: message, request: received.request }, first);
 }
 
 /** @throws {ConfigError} for a window in the future of every time zone, or before there was any data. */

@@ -1,5 +1,4 @@
 import { TerminalError } from '../shared/errors.ts';
-import { createTimeCorrection } from '../shared/event-time.ts';
 import type { Manifest } from '../shared/manifest.ts';
 import { type RunRef, timestampsKey } from '../shared/object-keys.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
@@ -10,6 +9,8 @@ import {
   weighTimestamps,
 } from '../shared/timestamp-storage.ts';
 import { readTimestampDecision } from '../shared/window-zone.ts';
+import { createZoneOffsets } from '../shared/zone-offsets.ts';
+import type { WallInstants } from './slices/time-watch.ts';
 
 type Timestamps = Manifest['timestamps'];
 
@@ -28,15 +29,23 @@ export async function knownTimestamps({ store, settings }: TimestampDeps): Promi
   return stored === undefined ? undefined : asTimestamps(stored);
 }
 
+/** Longer than any change of the clocks since 2010 (three hours, Antarctica/Casey), and not by much. */
+const beyondChangeMs = 3 * 3_600_000 + 1;
+
 /**
- * What turns a stored time into its instant, for a project that stores wall time or may: no source says which of the two
- * Mixpanel's filters by time compare. Undefined where both are the same.
+ * What turns a stored time into its instants, for a project that stores wall time or may: no source says which of the
+ * two Mixpanel's filters by time compare. Undefined where both are the same.
  */
-export async function secondClock(deps: TimestampDeps): Promise<((timeMs: number) => number) | undefined> {
+export async function secondClock(deps: TimestampDeps): Promise<WallInstants | undefined> {
   const { timezone: zone } = deps.settings.mixpanel;
   const known = await knownTimestamps(deps);
   if (known === 'utc' || zone === 'UTC') return undefined;
-  return createTimeCorrection({ timestamps: 'project', zone });
+  const { wallToUtc, offsetAt } = createZoneOffsets(zone);
+  return {
+    first: wallToUtc,
+    // A wall time that is repeated or left out is read with the offset before the change; this is the one after it.
+    other: (timeMs) => timeMs - offsetAt(wallToUtc(timeMs) + beyondChangeMs),
+  };
 }
 
 /**

@@ -16,7 +16,13 @@ const windowRange = z
 const base = { version: z.literal(1), date, run: z.string().min(1) };
 
 /** Fetch one slice of a run: private to the connector, like the messages of the load queue. */
-const slice = z.strictObject({ ...base, type: z.literal('slice'), slice: z.string().regex(/^[\d-]+$/) });
+const slice = z.strictObject({
+  ...base,
+  // Anyone who may write to the queue can send one, and it names objects in the archive.
+  run: z.string().regex(/^[\w-]{1,64}$/, 'must be the id of a run'),
+  type: z.literal('slice'),
+  slice: z.string().regex(/^\d+(-\d+)*$/, 'must be the id of a slice'),
+});
 
 /**
  * Reads a body of the window queue; the public forms are in README, "Messages".

@@ -98,6 +98,42 @@ describe('a process that dies while it fetches a window in slices', () => {
   );
 });
 
+/** Works off a range of two windows in slices while the process dies. @returns whether there was such a call. */
+async function workOffWithCrash(crash: Crash): Promise<boolean> {
+  const dying = createCrash(crash);
+  world = await createExportWorkWorld({ crash: dying, mixpanel });
+  const days = ['2026-03-07', date];
+  await world.windowQueue.send({ from: days[0], to: days[1] }, { attributes: { request } });
+  await world.run({ with: { mixpanel: tooSlowFor(world.deps.mixpanel, 9) } });
+  const where = `dying ${crash.when} call ${crash.at}`;
+  expect({ dead: world.deadLetters.sent, redriven: world.windowQueue.redriven }, where).toEqual({
+    dead: [],
+    redriven: [],
+  });
+  for (const day of days) {
+    const exported = { request: `${request}/${day}` };
+    expect(await world.ledger(day), where).toMatchObject({ state: 'exported', slicing: null, exported });
+  }
+  const [backfill] = await world.backfills.list(source);
+  expect(backfill, where).toMatchObject({ state: 'done', next: null, done: 2, failed: 0 });
+  return dying.fired();
+}
+
+describe('a process that dies while it works off a range whose windows are in slices', () => {
+  it(
+    'loses no window and does not go on before one is whole',
+    async () => {
+      const calls = await dieAtEveryCall(
+        (at) => workOffWithCrash({ at, when: at % 2 === 0 ? 'before' : 'after' }),
+        () => world.close(),
+        7,
+      );
+      expect(calls).toBeGreaterThan(150);
+    },
+    patienceMs,
+  );
+});
+
 describe('one slice that fails', () => {
   it('costs no other slice a query', async () => {
     world = await createExportWorkWorld({

@@ -15,6 +15,7 @@ export async function beginSlices(
   { slices, requests }: { readonly slices: readonly Slice[]; readonly requests: number },
 ): Promise<void> {
   const nowMs = deps.clock();
+  const { events, where, sliceTime } = deps.settings.mixpanel;
   const run: RunRef = { source: deps.settings.id, date, run: timeSortedId(nowMs) };
   await deps.slicedRuns.create({
     version: 1,
@@ -24,10 +25,13 @@ export async function beginSlices(
     kind,
     backfill,
     startedAt: new Date(nowMs).toISOString(),
+    query: { events: events ?? null, where: where ?? null, sliceTime },
     requests,
     blocks: 0,
     slices: [...slices],
     announced: false,
+    failed: false,
+    hopelessBy: null,
   });
   const ledger = await deps.ledgers.update(run, (found) =>
     // Another copy of the request may have begun already: then its run is the one.

@@ -37,14 +37,21 @@ export async function exportSlice(
 ): Promise<void> {
   const run: RunRef = { source: deps.settings.id, date: message.date, run: message.run };
   const found = await deps.slicedRuns.read(run);
-  if (await isOvertaken(deps, run)) return;
+  if (isHopeless(deps, found, message.slice) || (await isOvertaken(deps, run))) return;
   const slice = found.slices.find(({ id }) => id === message.slice);
   if (slice === undefined) return sendMissing(deps, run, piecesOf(found, message.slice));
   if ((await deps.slicedRuns.readCheckpoint(run, slice.id)) === undefined) {
-    const pieces = await fetchSlice(deps, { run, kind: found.kind, slice }, deadline);
+    const pieces = await fetchSlice(deps, { run, sliced: found, slice }, deadline);
     if (pieces !== undefined) return sendSlices(deps, run, pieces);
   }
   await joinSlices(deps, run);
+}
+
+/** Another slice has shown that the run can't be whole, and its dead letter asks for the window: this one needs none. */
+function isHopeless(deps: ExportWorkDeps, { date, run, hopelessBy }: SlicedRun, slice: string): boolean {
+  if (hopelessBy === null || hopelessBy === slice) return false;
+  deps.log.info('Export:Run:Hopeless', { window: date, run, slice, by: hopelessBy });
+  return true;
 }
 
 /** A newer run of the window is complete: this one would never be delivered. */
@@ -67,25 +74,27 @@ async function sendMissing(deps: ExportWorkDeps, run: RunRef, pieces: readonly S
 
 interface SliceFetch {
   readonly run: RunRef;
-  readonly kind: SlicedRun['kind'];
+  readonly sliced: Pick<SlicedRun, 'kind' | 'query'>;
   readonly slice: Slice;
 }
 
 /** @returns the pieces to fetch instead, where the slice was too large for the time. */
 async function fetchSlice(
   deps: ExportWorkDeps,
-  { run, kind, slice }: SliceFetch,
+  { run, sliced, slice }: SliceFetch,
   { signal }: Deadline,
 ): Promise<readonly Slice[] | undefined> {
-  const watch = createTimeWatch({ slice, date: run.date, toUtc: await secondClock(deps) });
+  const watch = createTimeWatch({ slice, date: run.date, instants: await secondClock(deps) });
   try {
-    await awaitQuery(deps, kind, (exportDeps) =>
-      archiveSlice({ deps, exportDeps, run, slice, watch, signal }),
+    await awaitQuery(deps, sliced.kind, (exportDeps) =>
+      archiveSlice({ deps, exportDeps, run, query: sliced.query, slice, watch, signal }),
     );
     return undefined;
   } catch (error) {
     const cuts = cutsAfter(error, { slice, watch, signal });
     if (cuts.length === 0) throw error;
+    // Another copy of the message was faster, and has it whole.
+    if ((await deps.slicedRuns.readCheckpoint(run, slice.id)) !== undefined) return undefined;
     return replaceByPieces(deps, { run, slice, cuts });
   }
 }
@@ -94,12 +103,14 @@ interface SliceArchive {
   readonly deps: ExportWorkDeps;
   readonly exportDeps: ExportDeps;
   readonly run: RunRef;
+  readonly query: SlicedRun['query'];
   readonly slice: Slice;
   readonly watch: TimeWatch;
   readonly signal: AbortSignal;
 }
 
-async function archiveSlice({ deps, exportDeps, run, slice, watch, signal }: SliceArchive): Promise<void> {
+async function archiveSlice(archive: SliceArchive): Promise<void> {
+  const { deps, exportDeps, run, query, slice, watch, signal } = archive;
   const { settings, store, clock, log } = deps;
   const startedAt = new Date(clock()).toISOString();
   const filter = createPrivacyFilter({ ...settings.privacy, key: exportDeps.privacyKey });
@@ -107,7 +118,8 @@ async function archiveSlice({ deps, exportDeps, run, slice, watch, signal }: Sli
   const evidence = isKnown ? undefined : createTimestampEvidence(settings.mixpanel.timezone);
   const firstPart = firstPartOf(await deps.slicedRuns.update(run, takeBlock));
   const supersededKey = sliceSupersededKey(run, slice.id, firstPart);
-  const answer = await requestExport(exportDeps, { run, where: whereOf(deps, run, slice), signal });
+  const where = whereOf(query, run, slice);
+  const answer = await requestExport(exportDeps, { run, events: query.events ?? undefined, where, signal });
   const options = { run, firstPart, beside: [supersededKey], answer, filter, evidence, watch, signal };
   const checkpoint = await archiveAnswer(exportDeps, options, async (lines): Promise<SliceCheckpoint> => {
     const usedClock = watch.clock();
@@ -142,10 +154,9 @@ function countsOf({ parts, duplicates }: SliceCheckpoint) {
 }
 
 /** The source's own filter and the slice's. */
-function whereOf({ settings }: ExportWorkDeps, { date }: RunRef, slice: Slice): string {
-  const { where, sliceTime } = settings.mixpanel;
+function whereOf({ where, sliceTime }: SlicedRun['query'], { date }: RunRef, slice: Slice): string {
   const filter = sliceFilter(slice, date, sliceTime);
-  return where === undefined ? filter : `(${where}) and ${filter}`;
+  return where === null ? filter : `(${where}) and ${filter}`;
 }
 
 async function replaceByPieces(

@@ -4,10 +4,20 @@ import { recordLate } from '../backfill-range.ts';
 import type { ExportWorkDeps } from '../work-deps.ts';
 
 /**
+ * What no repetition of a slice can mend, as the run keeps what it asks for: Mixpanel refuses that, or does not filter as
+ * it must.
+ */
+const hopelessCodes: ReadonlySet<string> = new Set([
+  'slice_not_filtered',
+  'slices_disagree',
+  'mixpanel_refused',
+]);
+
+/**
  * A slice is given up: its window has failed, for as long as nobody sends the dead letter back.
  *
  * @returns the body of the dead letter. It asks for this slice alone: the others are kept, and the last one joins them.
- *   Where nothing is known of the run any more it asks for the window.
+ *   Where the run can never be whole, or nothing is known of it any more, it asks for the window.
  */
 export async function giveUpSlice(
   deps: ExportWorkDeps,
@@ -22,7 +32,11 @@ export async function giveUpSlice(
       : { ...ledger, state: 'failed', error: error.message },
   );
   if (error.code === 'run_missing') return JSON.stringify({ date });
-  const { backfill } = await deps.slicedRuns.read({ ...window, run });
+  const isHopeless = hopelessCodes.has(error.code);
+  const { backfill, reason } = await deps.slicedRuns.update({ ...window, run }, (found) => {
+    const hopelessBy = found.hopelessBy ?? (isHopeless ? message.slice : null);
+    return found.failed && hopelessBy === found.hopelessBy ? found : { ...found, failed: true, hopelessBy };
+  });
   if (backfill !== null) await recordLate(deps, backfill, { date, outcome: 'failed' });
-  return JSON.stringify(message);
+  return JSON.stringify(isHopeless ? { date, ...(reason === null ? {} : { reason }) } : message);
 }

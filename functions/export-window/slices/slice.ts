@@ -1,7 +1,8 @@
 import * as z from 'zod';
 
 /** The forms in which Mixpanel is asked for a part of a day; no source says that they mean the same. */
-export type SliceTime = 'event' | 'property';
+export const sliceTimes = ['event', 'property'] as const;
+export type SliceTime = (typeof sliceTimes)[number];
 
 const second = z.int();
 

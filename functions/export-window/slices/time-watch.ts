@@ -28,11 +28,19 @@ export interface TimeWatch {
   sample(): readonly number[];
 }
 
+/** The instants that a stored wall time may stand for. */
+export interface WallInstants {
+  /** The one that the connector reads it as. */
+  first(timeMs: number): number;
+  /** The other one, in an hour that the clocks repeat or leave out; else the same. */
+  other(timeMs: number): number;
+}
+
 export interface TimeWatchOptions {
   readonly slice: Slice | typeof wholeWindow;
   readonly date: string;
-  /** Undoes wall time; for a project that stores none, or may, the second clock that its times are held against. */
-  readonly toUtc: ((timeMs: number) => number) | undefined;
+  /** For a project that stores wall time, or may: the second clock that its times are held against. */
+  readonly instants: WallInstants | undefined;
   /** What is known of the size of the window, and the time there is; undefined where nothing is known. */
   readonly pace?: Pace | undefined;
 }
@@ -52,7 +60,7 @@ const linesPerLook = 4096;
 /** Before a fifth of the time has gone, a slow beginning says little. */
 const earliestVerdict = 0.2;
 
-export function createTimeWatch({ slice, date, toUtc, pace }: TimeWatchOptions): TimeWatch {
+export function createTimeWatch({ slice, date, instants, pace }: TimeWatchOptions): TimeWatch {
   const startMs = dayStartMs(date);
   const stored = createBoundedSample(sampleSize);
   const utc = createBoundedSample(sampleSize);
@@ -62,14 +70,19 @@ export function createTimeWatch({ slice, date, toUtc, pace }: TimeWatchOptions):
   let lines = 0;
   let bytes = 0;
 
-  const look = (timeMs: number, sample: typeof stored, clock: keyof typeof outside) => {
-    const seconds = (timeMs - startMs) / 1000;
-    sample.add(seconds);
-    if (bounded && !isInSlice(slice, seconds)) outside[clock] += 1;
+  const secondOf = (timeMs: number) => (timeMs - startMs) / 1000;
+  const isOutside = (timeMs: number) => bounded && !isInSlice(slice, secondOf(timeMs));
+  const look = (timeMs: number) => {
+    stored.add(secondOf(timeMs));
+    if (isOutside(timeMs)) outside.stored += 1;
+    if (instants === undefined) return;
+    const utcMs = instants.first(timeMs);
+    utc.add(secondOf(utcMs));
+    if (isOutside(utcMs) && isOutside(instants.other(timeMs))) outside.utc += 1;
   };
   const clockOf = (): SliceClock | undefined => {
-    if (outside.stored > 0) return toUtc !== undefined && outside.utc === 0 ? 'utc' : undefined;
-    return toUtc !== undefined && outside.utc > 0 ? 'stored' : 'either';
+    if (outside.stored > 0) return instants !== undefined && outside.utc === 0 ? 'utc' : undefined;
+    return instants !== undefined && outside.utc > 0 ? 'stored' : 'either';
   };
 
   return {
@@ -78,10 +91,7 @@ export function createTimeWatch({ slice, date, toUtc, pace }: TimeWatchOptions):
       bytes += lineBytes;
       // Times in other forms are told apart from numbers by no documented rule of the filter's.
       const timeMs = typeof time === 'number' ? eventTimeMs(time) : undefined;
-      if (timeMs !== undefined) {
-        look(timeMs, stored, 'stored');
-        if (toUtc !== undefined) look(toUtc(timeMs), utc, 'utc');
-      }
+      if (timeMs !== undefined) look(timeMs);
       if (lines % linesPerLook === 0 && isLate(bytes)) throw tooLarge(date);
     },
     clock() {
