@@ -1,6 +1,6 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import { sourcePrefixes } from '../functions/shared/object-keys.ts';
+import { schemaKey, sourcePrefixes } from '../functions/shared/object-keys.ts';
 import type { SourceSettings } from '../functions/shared/source-settings.ts';
 import type { ArchiveBucket } from './constructs/archive-bucket.ts';
 import type { WorkQueue } from './constructs/work-queue.ts';
@@ -49,7 +49,9 @@ export function sourcePermissions(targets: PermissionTargets) {
       archive.allowKeys(['s3:PutObject'], [own.propertyReports]),
       archive.allow(owner, [...own.rejected, ...own.checkpoints]),
       archive.allow(readWrite, own.ledger),
-      archive.allowList([...own.raw, ...own.rejected, ...own.checkpoints, ...own.ledger]),
+      // Of the source's state the schema alone is this function's.
+      archive.allowKeys(readWrite, [schemaKey(targets.source.id)]),
+      archive.allowList([...own.raw, ...own.rejected, ...own.checkpoints, ...own.ledger, ...own.state]),
       ...archive.allowKey(),
       allowConsume(loads.queue),
       allowSend(loads.queue, loads.deadLetters),

@@ -12,7 +12,7 @@ import {
   recordBatch,
 } from './delivery-ledger.ts';
 import { joinDelivery } from './join-delivery.ts';
-import { deliveryMappingHash, type LoadDeps, readManifest, runOf } from './load-deps.ts';
+import { deliveryMappingHash, type LoadDeps, type MapDeps, readManifest, runOf } from './load-deps.ts';
 import { settleDelivery } from './settle-delivery.ts';
 import { doneUploads } from './upload-checkpoint.ts';
 import { uploadParts } from './upload-parts.ts';
@@ -28,11 +28,7 @@ const busyPauseMs = 15_000;
  *
  * @throws {DeferredError} while an older delivery of the window can't be brought to its end.
  */
-export async function deliverRun(
-  deps: LoadDeps,
-  message: DeliverMessage,
-  signal: AbortSignal,
-): Promise<void> {
+export async function deliverRun(deps: MapDeps, message: DeliverMessage, signal: AbortSignal): Promise<void> {
   const run = runOf(deps, message);
   const manifest = await readManifest(deps, run);
   const decision = await settleAndDecide(deps, message, manifest);
@@ -53,7 +49,7 @@ export async function deliverRun(
 
 /** An `open` decision is carried out on the spot, so what comes back is never `open` or `settle`. */
 async function settleAndDecide(
-  deps: LoadDeps,
+  deps: MapDeps,
   message: DeliverMessage,
   manifest: Manifest,
 ): Promise<Decision> {
@@ -125,7 +121,7 @@ function externalIdOf(deps: LoadDeps, date: string, delivery: Delivery): string 
 }
 
 async function uploadAll(
-  deps: LoadDeps,
+  deps: MapDeps,
   delivery: Delivery,
   manifest: Manifest,
   signal: AbortSignal,

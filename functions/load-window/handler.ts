@@ -3,18 +3,21 @@ import { createAwsClients } from '../shared/aws-clients.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { createLedgerStore } from '../shared/ledger-store.ts';
 import { createLog } from '../shared/log.ts';
-import { compileMapping, mappingHash, parseMappingSet } from '../shared/mapping/index.ts';
+import { parseMappingSet } from '../shared/mapping/index.ts';
 import { createMetrics } from '../shared/metrics.ts';
 import { createBatches } from '../shared/platform/batches.ts';
 import { createTokenSource, platformSecretSchema } from '../shared/platform/ims-token.ts';
 import { createPlatformClient } from '../shared/platform/platform-client.ts';
 import { createRefusedRows } from '../shared/platform/refused-rows.ts';
+import { createSchemaRegistry } from '../shared/platform/schema-registry.ts';
 import { queueHandler } from '../shared/queue-handler.ts';
 import { createS3ObjectStore } from '../shared/s3-object-store.ts';
 import { createSecretReader } from '../shared/secret-reader.ts';
 import { createSqsQueue, createSqsWorkQueue } from '../shared/sqs-message-queue.ts';
+import { createSchemaKeeper } from '../shared/stored-schema.ts';
 import { loadWindowEnv } from './env.ts';
 import { createLoadWork } from './load-work.ts';
+import { createMappingOpener } from './open-mapping.ts';
 
 /** The source's mapping set; the stack puts it beside the bundled function. */
 const mappingFile = new URL('mapping.json', import.meta.url);
@@ -31,6 +34,8 @@ export const handler = queueHandler(() => {
   const secret = createSecretReader(secrets, env.PLATFORM_SECRET_ID, platformSecretSchema);
   const tokens = createTokenSource({ imsUrl: platform.imsUrl, scopes: platform.scopes, secret, clock });
   const client = createPlatformClient({ ...platform, tokens, clock });
+  const registry = createSchemaRegistry(client);
+  const schemas = createSchemaKeeper({ ...platform, source: id, store, registry, clock, log });
   const queue = createSqsWorkQueue(sqs, env.LOAD_QUEUE_URL);
   const metrics = createMetrics({ stackName: env.STACK_NAME, source: id }, clock);
   return {
@@ -47,8 +52,7 @@ export const handler = queueHandler(() => {
       batches: createBatches(client, platform.wire),
       refusedRows: createRefusedRows(client, platform.wire),
       loadQueue: queue,
-      mapping: compileMapping(set, { profile: platform.profile }),
-      mappingHash: mappingHash(set),
+      openMapping: createMappingOpener({ ...platform, set, schemas, clock, log }),
       clock,
       log,
       metrics,

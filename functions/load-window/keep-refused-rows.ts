@@ -5,7 +5,7 @@ import { partNumber, type RunRef, refusedKey } from '../shared/object-keys.ts';
 import type { BatchReport } from '../shared/platform/batches.ts';
 import type { RefusedRow } from '../shared/platform/refused-rows.ts';
 import { readSuperseded } from '../shared/superseded.ts';
-import { type LoadDeps, readManifest } from './load-deps.ts';
+import { type LoadDeps, type MapDeps, readManifest } from './load-deps.ts';
 import { forEachLine, recordsOf } from './map-part.ts';
 import { createRejectedRecords, type RejectedRecords } from './rejected-records.ts';
 import { uploadsOf } from './upload-plan.ts';
@@ -57,6 +57,7 @@ async function joinRows(deps: LoadDeps, { run, rows, rejected }: Join, signal: A
   const unmatched = new Set(rows);
   const parts = partsOf(deps, manifest, rows).slice(0, maxParts);
   const superseded = await readSuperseded(deps.store, manifest, parts);
+  const mapDeps = { ...deps, ...(await deps.openMapping(signal)) };
   for (const part of parts) {
     const found = async (id: string, line: Buffer) => {
       const row = byId.get(id)?.shift();
@@ -64,7 +65,7 @@ async function joinRows(deps: LoadDeps, { run, rows, rejected }: Join, signal: A
       unmatched.delete(row);
       await rejected.add(line, { path: '', reason: row.reason });
     };
-    await forEachId(deps, { manifest, part, superseded: superseded.get(part) }, found, signal);
+    await forEachId(mapDeps, { manifest, part, superseded: superseded.get(part) }, found, signal);
   }
   for (const row of unmatched) await rejected.add(Buffer.from(row.row), { path: '', reason: row.reason });
   return rows.length - unmatched.size;
@@ -85,7 +86,7 @@ interface PartLines {
 
 /** Maps a part once more and calls back with the `_id` of each row and the line that it was made from. */
 async function forEachId(
-  deps: LoadDeps,
+  deps: MapDeps,
   { manifest, part: index, superseded }: PartLines,
   found: (id: string, line: Buffer) => Promise<void>,
   signal: AbortSignal,

@@ -3,7 +3,6 @@ import { TerminalError } from '../shared/errors.ts';
 import type { LedgerStore } from '../shared/ledger-store.ts';
 import type { Log } from '../shared/log.ts';
 import { type Manifest, manifestSchema } from '../shared/manifest.ts';
-import type { CompiledMapping } from '../shared/mapping/index.ts';
 import type { MessageQueue } from '../shared/message-queue.ts';
 import type { LoadMessage } from '../shared/messages.ts';
 import type { Metrics } from '../shared/metrics.ts';
@@ -13,6 +12,7 @@ import { parseJsonWith } from '../shared/parse.ts';
 import type { Batches } from '../shared/platform/batches.ts';
 import type { RefusedRows } from '../shared/platform/refused-rows.ts';
 import type { SourceSettings } from '../shared/source-settings.ts';
+import type { OpenedMapping, OpenMapping } from './open-mapping.ts';
 import type { UploadSizes } from './upload-plan.ts';
 
 /** What loading needs of the world. */
@@ -24,9 +24,7 @@ export interface LoadDeps {
   readonly batches: Batches;
   readonly refusedRows: RefusedRows;
   readonly loadQueue: MessageQueue;
-  readonly mapping: CompiledMapping;
-  /** Of the rules and their variables. */
-  readonly mappingHash: string;
+  readonly openMapping: OpenMapping;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   readonly log: Log;
@@ -34,6 +32,9 @@ export interface LoadDeps {
   /** @default uploadSizes */
   readonly sizes?: UploadSizes;
 }
+
+/** What mapping a run needs besides. */
+export interface MapDeps extends LoadDeps, OpenedMapping {}
 
 export function runOf(deps: LoadDeps, message: LoadMessage): RunRef {
   return { source: deps.settings.id, date: message.date, run: message.run };
@@ -63,10 +64,11 @@ export async function readManifest(deps: ManifestDeps, run: RunRef): Promise<Man
 const engineVersion = 3;
 
 /**
- * Of all that decides which rows a run's lines become: the mapping, how the run's times are read, the Profile limit.
+ * Of all that decides which rows a run's lines become: the mapping with its target's schema, how the run's times are
+ * read, the Profile limit.
  * A delivery is made with one of it from its first part to its last; a run is `unchanged` only if it is the same.
  */
-export function deliveryMappingHash(deps: LoadDeps, { timestamps, timezone }: Manifest): string {
+export function deliveryMappingHash(deps: MapDeps, { timestamps, timezone }: Manifest): string {
   const shaping = [engineVersion, deps.mappingHash, timestamps, timezone, deps.settings.platform.profile];
   return createHash('sha256').update(JSON.stringify(shaping)).digest('hex');
 }

@@ -11,7 +11,7 @@ import type { QueueWork, ReceivedMessage } from '../shared/settle-message.ts';
 import { confirmDelivery, confirmPauseMs } from './confirm-delivery.ts';
 import { deliverRun } from './deliver-run.ts';
 import { currentDelivery, openDelivery } from './delivery-ledger.ts';
-import { type LoadDeps, runOf } from './load-deps.ts';
+import { type LoadDeps, type MapDeps, runOf } from './load-deps.ts';
 import { settleDelivery } from './settle-delivery.ts';
 import { uploadParts } from './upload-parts.ts';
 
@@ -28,11 +28,10 @@ function readMessage(body: string): LoadMessage {
 }
 
 async function handle(deps: LoadDeps, message: LoadMessage, signal: AbortSignal): Promise<void> {
-  if (message.type === 'deliver') return deliverRun(deps, message, signal);
+  if (message.type === 'deliver') return deliverRun(await withMapping(deps, signal), message, signal);
   try {
-    await (message.type === 'upload'
-      ? uploadParts(deps, message, signal)
-      : confirmDelivery(deps, message, signal));
+    if (message.type === 'confirm') await confirmDelivery(deps, message, signal);
+    else await uploadParts(await withMapping(deps, signal), message, signal);
   } catch (error) {
     // A newer delivery aborts the batch of an older one; what then fails under the older one's hands is no error.
     if (await isOver(deps, message)) {
@@ -45,6 +44,10 @@ async function handle(deps: LoadDeps, message: LoadMessage, signal: AbortSignal)
     }
     throw error;
   }
+}
+
+async function withMapping(deps: LoadDeps, signal: AbortSignal): Promise<MapDeps> {
+  return { ...deps, ...(await deps.openMapping(signal)) };
 }
 
 async function isOver(deps: LoadDeps, message: Exclude<LoadMessage, DeliverMessage>): Promise<boolean> {

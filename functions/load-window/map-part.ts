@@ -14,14 +14,14 @@ import {
 } from '../shared/property-profile.ts';
 import { readSuperseded } from '../shared/superseded.ts';
 import type { BatchFiles } from './batch-files.ts';
-import type { LoadDeps } from './load-deps.ts';
+import type { LoadDeps, MapDeps } from './load-deps.ts';
 import { createRecordOfLine, type RecordOfLine } from './record-of-line.ts';
 import { createRejectedRecords, type RejectedRecords } from './rejected-records.ts';
 
 /** Bytes that gunzip gives at a time; with the usual 16 KB, handing them over costs as much as a tenth of the mapping. */
 const gunzipChunkBytes = 256 * 1024;
 
-export type MapPartDeps = Pick<LoadDeps, 'settings' | 'store' | 'mapping'>;
+export type MapPartDeps = Pick<MapDeps, 'settings' | 'store' | 'mapping'>;
 
 export interface PartCounts {
   readonly filtered: number;

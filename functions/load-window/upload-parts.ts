@@ -7,7 +7,7 @@ import { createProfileBuilder } from '../shared/property-profile.ts';
 import { createBatchFiles } from './batch-files.ts';
 import { currentDelivery } from './delivery-ledger.ts';
 import { joinDelivery } from './join-delivery.ts';
-import { deliveryMappingHash, type LoadDeps, readManifest, runOf } from './load-deps.ts';
+import { deliveryMappingHash, type LoadDeps, type MapDeps, readManifest, runOf } from './load-deps.ts';
 import { mapPart, type PartCounts } from './map-part.ts';
 import { settleDelivery } from './settle-delivery.ts';
 import {
@@ -30,11 +30,7 @@ const restartPauseMs = 5_000;
  * @throws {DeferredError} `upload_continues` when the time is over and something was uploaded: the rest is for
  *   another message, which goes on where this one stopped.
  */
-export async function uploadParts(
-  deps: LoadDeps,
-  message: UploadMessage,
-  signal: AbortSignal,
-): Promise<void> {
+export async function uploadParts(deps: MapDeps, message: UploadMessage, signal: AbortSignal): Promise<void> {
   const run = runOf(deps, message);
   const delivery = currentDelivery(await deps.ledgers.read(run), message.delivery);
   if (delivery === undefined || delivery.batchId === null) {
@@ -58,7 +54,7 @@ interface Upload {
   readonly batchId: string;
 }
 
-async function uploadOnce(deps: LoadDeps, upload: Upload, signal: AbortSignal): Promise<void> {
+async function uploadOnce(deps: MapDeps, upload: Upload, signal: AbortSignal): Promise<void> {
   const { delivery, manifest, parts } = upload;
   const ref: UploadRef = { date: manifest.date, delivery: delivery.id, part: parts[0] ?? 0 };
   if ((await readCheckpoint(deps, ref)) !== undefined) return;
@@ -95,7 +91,7 @@ interface UploadWork extends Upload {
  * seconds, and only uploading depends on a network.
  */
 async function mapAndUpload(
-  deps: LoadDeps,
+  deps: MapDeps,
   { delivery, manifest, parts, batchId, ref, onProgress }: UploadWork,
   signal: AbortSignal,
 ) {

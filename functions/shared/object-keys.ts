@@ -20,7 +20,7 @@ export const prefixes = {
   ledger: 'ledger/',
   /** Progress of open deliveries, one or two small objects per upload, and of runs that are exported in slices. */
   checkpoints: 'checkpoints/',
-  /** What is known about a source as a whole: how it stores time, the query budget, backfills. */
+  /** What is known about a source as a whole: how it stores time, its target's schema, the query budget, backfills. */
   state: 'state/',
 } as const;
 
@@ -139,6 +139,11 @@ export function slicePlanKey(window: WindowRef): string {
 
 export function timestampsKey(source: string): string {
   return `${prefixes.state}source=${source}/timestamps.json`;
+}
+
+/** The schema of a source's target, as it was last fetched. */
+export function schemaKey(source: string): string {
+  return `${prefixes.state}source=${source}/schema.json`;
 }
 
 /** A range message of a source. */

@@ -48,6 +48,7 @@ const raw = 'raw/source=shop-eu/*';
 const rejected = 'rejected/source=shop-eu/*';
 const ledger = 'ledger/source=shop-eu/*';
 const checkpoints = 'checkpoints/source=shop-eu/*';
+const schema = 'state/source=shop-eu/schema.json';
 const state = ['state/project=999999999/*', 'state/source=shop-eu/*'];
 
 describe('permissions', () => {
@@ -90,11 +91,11 @@ describe('permissions', () => {
     [
       'LoadWindow',
       {
-        's3:GetObject': [checkpoints, ledger, raw, rejected],
-        's3:PutObject': [checkpoints, ledger, 'raw/source=shop-eu/*/properties.json', rejected],
+        's3:GetObject': [checkpoints, ledger, raw, rejected, schema],
+        's3:PutObject': [checkpoints, ledger, 'raw/source=shop-eu/*/properties.json', rejected, schema],
         's3:DeleteObject': [checkpoints, rejected],
         's3:AbortMultipartUpload': [checkpoints, rejected],
-        's3:ListBucket': [checkpoints, ledger, raw, rejected],
+        's3:ListBucket': [checkpoints, ledger, raw, rejected, 'state/source=shop-eu/*'],
       },
     ],
   ])(

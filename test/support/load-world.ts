@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import * as z from 'zod';
 import type { LoadDeps } from '../../functions/load-window/load-deps.ts';
 import { createLoadWork } from '../../functions/load-window/load-work.ts';
+import type { OpenedMapping } from '../../functions/load-window/open-mapping.ts';
 import {
   ConnectorError,
   DeferredError,
@@ -97,8 +98,7 @@ export async function createLoadWorld(
     batches: createBatches(client, settings.platform.wire),
     refusedRows: createRefusedRows(client, settings.platform.wire),
     loadQueue,
-    mapping: mappingRejecting('bad'),
-    mappingHash: 'mapping-1',
+    openMapping: async () => ({ mapping: mappingRejecting('bad'), mappingHash: 'mapping-1' }),
     clock,
     log,
     metrics,
@@ -114,7 +114,12 @@ export async function createLoadWorld(
       signal = new AbortController().signal,
     }: ReceiveOptions = {},
   ): Promise<Fate> {
-    const work = createLoadWork({ ...deps, ...changed });
+    const { mapping = mappingRejecting('bad'), mappingHash = 'mapping-1', ...others } = changed;
+    const work = createLoadWork({
+      ...deps,
+      openMapping: async () => ({ mapping, mappingHash }),
+      ...others,
+    });
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     const message = { body: text, receiptHandle: 'r', receiveCount, request: 'q', deferrals: 0 };
     try {
@@ -131,7 +136,7 @@ export async function createLoadWorld(
   }
 
   /** Handles messages until none is left; what has to wait or failed in passing comes again. */
-  async function drain(first?: DeliverMessage, changed: Partial<LoadDeps> = {}): Promise<void> {
+  async function drain(first?: DeliverMessage, changed: ChangedDeps = {}): Promise<void> {
     const waiting: unknown[] = first === undefined ? [] : [first];
     // Far more than any scenario needs on the slowest machine; an endless loop is a defect, and shall fail and not hang.
     for (let step = 0; step < 5000; step += 1) {
@@ -223,10 +228,13 @@ export async function createLoadWorld(
   };
 }
 
+/** What is different for some messages; a mapping is given as it is, or by the way in which it is opened. */
+type ChangedDeps = Partial<LoadDeps & OpenedMapping>;
+
 export interface ReceiveOptions {
   readonly receiveCount?: number;
   readonly lastReceive?: boolean;
-  readonly with?: Partial<LoadDeps>;
+  readonly with?: ChangedDeps;
   /** Aborts when the function's time is nearly over. */
   readonly signal?: AbortSignal;
 }

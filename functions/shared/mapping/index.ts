@@ -13,6 +13,7 @@ export {
   parseMappingSet,
   type Rule,
 } from './mapping-set.ts';
+export { targetFingerprint } from './target/fingerprint.ts';
 export type { Rejection } from './target/rejection.ts';
 export type { TargetField, TargetSchema } from './target/target-field.ts';
 export { readTargetSchema } from './target/target-schema.ts';
