@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { backfillCommand } from './commands/backfill.ts';
 import { doctorCommand } from './commands/doctor.ts';
+import { estimateCommand } from './commands/estimate.ts';
 import { localCommand } from './commands/local.ts';
 import { previewCommand } from './commands/preview.ts';
 import { redriveCommand } from './commands/redrive.ts';
@@ -19,6 +20,7 @@ const commands = [
   replayCommand,
   backfillCommand,
   redriveCommand,
+  estimateCommand,
 ];
 
 /** The command line, without running anything. */

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
+import { ConfigError } from '../../functions/shared/errors.ts';
 import { parseJsonWith } from '../../functions/shared/parse.ts';
 import { projectRoot } from '../../lib/config.ts';
 
@@ -23,7 +24,7 @@ const pricesSchema = z.strictObject({
   sqsMillionRequests: price,
   secretMonth: price,
   alarmMonth: price,
-  logsGb: price,
+  metricMonth: price,
   /** To the internet, as Platform's API is. */
   transferOutGb: price,
   natHour: price,
@@ -34,5 +35,6 @@ export type Prices = z.output<typeof pricesSchema>;
 
 /** The price table that comes with the connector, or another one. @throws {ConfigError} */
 export function readPrices(file: string = join(projectRoot, 'bin/estimate/prices.json')): Prices {
+  if (!existsSync(file)) throw new ConfigError(`reading the prices ${file}`, ['there is no such file']);
   return parseJsonWith(pricesSchema, readFileSync(file, 'utf8'), `reading the prices ${file}`);
 }
