@@ -8,6 +8,7 @@ Examples:
   $ connector status --watch --source shop
   $ connector status 2026-03-08
   $ connector status --json | jq '.sources[].windows[-1]'
+  $ connector status --html status.html
   $ connector status --check || echo "look at the connector"
   $ connector status --data /tmp/try
 `;
@@ -19,6 +20,7 @@ export function statusCommand(): Command {
     .argument('[date]', "this window's whole history, YYYY-MM-DD")
     .option('--watch', 'look again every 5 seconds, until Ctrl-C')
     .option('--all', 'every month of the calendar (default: the newest 6, and those with trouble)')
+    .option('--html <file>', 'write a page about everything that `status` knows, to keep or to mail')
     .option('--check', 'exit with 1 when anything needs you');
   return addOperatorOptions(command)
     .addHelpText('after', example)

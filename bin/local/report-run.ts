@@ -1,4 +1,7 @@
+import { join } from 'node:path';
 import { exitCodes } from '../failure.ts';
+import { createPaint } from '../operator/paint.ts';
+import { runStatus } from '../status/run-status.ts';
 import { endedWell, type WindowSummary } from '../window-summary.ts';
 import { closingTable } from './closing-table.ts';
 import { queueDepth } from './queue-depths.ts';
@@ -33,6 +36,7 @@ export async function reportRun(run: LocalRun, end: WatchEnd): Promise<number> {
       ...(await remarks(run, end, unfinished)),
       `Archive:  ${connector.archiveDir}`,
       ...(dataset === null ? [] : [`Dataset:  ${dataset}`]),
+      `Report:   ${await writePage(dataDir)}`,
       `Logs:     ${connector.logDir}`,
       '',
     ].join('\n'),
@@ -50,6 +54,15 @@ export async function reportRun(run: LocalRun, end: WatchEnd): Promise<number> {
     output.result(`${JSON.stringify(result)}\n`);
   }
   return end === 'finished' && unfinished.length === 0 ? exitCodes.done : exitCodes.workFailed;
+}
+
+/** The page that `connector status --html` writes, about what has just been done. @returns where it lies. */
+async function writePage(dataDir: string): Promise<string> {
+  const file = join(dataDir, 'report.html');
+  // Silent: the table that was printed says the same.
+  const output = { write: () => {}, note: () => {}, isTerminal: false, paint: createPaint(false, {}) };
+  await runStatus({ data: dataDir, html: file }, output, new AbortController().signal);
+  return file;
 }
 
 function isWell({ state }: WindowProgress): boolean {

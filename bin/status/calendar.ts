@@ -1,10 +1,7 @@
-import type { WindowState } from '../../functions/shared/ledger.ts';
 import { grouped } from '../local/progress-view.ts';
 import type { Paint } from '../operator/paint.ts';
+import { type Mark, marksOf } from './day-marks.ts';
 import type { SourceStatus } from './source-status.ts';
-
-/** What a day of the calendar shows. */
-type Mark = 'delivered' | 'empty' | 'at work' | 'rejected' | 'failed' | 'missing' | 'not asked for';
 
 const letters: Readonly<Record<Mark, string>> = {
   delivered: 'D',
@@ -17,17 +14,6 @@ const letters: Readonly<Record<Mark, string>> = {
 };
 
 const legendOrder = ['delivered', 'empty', 'at work', 'rejected', 'failed', 'missing'] as const;
-
-const markOfState: Readonly<Record<WindowState, Mark>> = {
-  exporting: 'at work',
-  exported: 'at work',
-  loading: 'at work',
-  delivered: 'delivered',
-  unchanged: 'delivered',
-  empty: 'empty',
-  rejected: 'rejected',
-  failed: 'failed',
-};
 
 /** Months shown without `--all`, beside those with windows in trouble. */
 const newestMonths = 6;
@@ -48,14 +34,6 @@ export function calendar(status: SourceStatus, paint: Paint, all: boolean): read
     '',
     legend(marks, paint),
   ];
-}
-
-function marksOf({ windows, attention }: SourceStatus): Map<string, Mark> {
-  const marks = new Map<string, Mark>(
-    windows.map(({ summary }) => [summary.date, markOfState[summary.state]]),
-  );
-  for (const { date, kind } of attention) marks.set(date, kind);
-  return marks;
 }
 
 function daysOf(month: string, marks: ReadonlyMap<string, Mark>, paint: Paint): string {

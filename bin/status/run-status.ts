@@ -8,6 +8,7 @@ import { oneSource } from '../operator/one-source.ts';
 import { type Operator, withOperator } from '../operator/open-operator.ts';
 import { operatorOptions, refuseBesideData } from '../operator/operator-options.ts';
 import { parseOptions } from '../option-problems.ts';
+import { writeReport } from '../report/write-report.ts';
 import { createDigestCache } from './digest-cache.ts';
 import { historyJson, historyView } from './history-view.ts';
 import { readSourceStatus, type SourceStatus } from './source-status.ts';
@@ -22,6 +23,7 @@ const statusOptionsSchema = z
     all: z.boolean().default(false),
     check: z.boolean().default(false),
     watch: z.boolean().default(false),
+    html: z.string().min(1, 'must be a file').optional(),
   })
   .superRefine(refuseBesideData);
 type StatusOptions = z.output<typeof statusOptionsSchema>;
@@ -70,6 +72,10 @@ async function show(operator: Operator, options: StatusOptions, output: CommandO
       return readSourceStatus(operator, source, { cache, nowMs });
     }),
   ]);
+  if (options.html !== undefined) {
+    await writeReport(operator, sources, { file: options.html, nowMs });
+    output.note(`Page: ${options.html}\n`);
+  }
   if (options.json) {
     output.write(jsonLine({ sources: sources.map(statusJson), planDeadLetters }));
   } else {

@@ -1,6 +1,11 @@
 import { type Ledger, ledgerSchema } from '../../functions/shared/ledger.ts';
 import { type Manifest, manifestSchema } from '../../functions/shared/manifest.ts';
-import { ledgerKey, prefixes, runOfManifestKey, windowPrefix } from '../../functions/shared/object-keys.ts';
+import {
+  ledgerKey,
+  rejectedWindowPrefix,
+  runOfManifestKey,
+  windowPrefix,
+} from '../../functions/shared/object-keys.ts';
 import { readJson } from '../../functions/shared/stored-json.ts';
 import { awsConcurrency } from '../operator/aws-access.ts';
 import { type DeadLetter, deadLetterQueues, peekDeadLetters } from '../operator/dead-letters.ts';
@@ -32,7 +37,7 @@ export async function readHistory(
   const [ledger, runs, rejected, letters] = await Promise.all([
     readJson({ store, key: ledgerKey(window), schema: ledgerSchema, what: 'the ledger' }),
     readRuns(store, windowPrefix(window)),
-    rejectionReasons(store, `${prefixes.rejected}source=${window.source}/date=${date}/`),
+    rejectionReasons(store, rejectedWindowPrefix(window)),
     Promise.all(deadLetterQueues(source).map((queue) => peekDeadLetters(aws.sqs, queue, mostLookedAt))),
   ]);
   return {

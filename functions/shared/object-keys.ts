@@ -81,7 +81,12 @@ export function refusedKey(run: RunRef): string {
 }
 
 export function rejectedPrefix(run: RunRef): string {
-  return `${prefixes.rejected}source=${run.source}/date=${run.date}/run=${run.run}/`;
+  return `${rejectedWindowPrefix(run)}run=${run.run}/`;
+}
+
+/** @example rejected/source=shop/date=2026-03-08/ */
+export function rejectedWindowPrefix(window: WindowRef): string {
+  return `${prefixes.rejected}source=${window.source}/date=${window.date}/`;
 }
 
 /** @example ledger/source=shop/date=2026-03-08.json */
