@@ -6,6 +6,8 @@ Examples:
   $ connector preview --mapping my-mapping.json --input events.ndjson --tenant acme
   $ gunzip -c part-00000.ndjson.gz | connector preview --mapping my-mapping.json --config connector.config.json | less
   $ connector preview --mapping my-mapping.json --input events.ndjson --schema schema.json --tenant acme --json --check
+  $ connector preview --mapping my-mapping.json --run shop/2026-03-08 --data /tmp/try --tenant acme
+  $ connector preview --mapping my-mapping.json --run shop/2026-03-08 --bucket my-archive --config connector.config.json
   $ echo '{"name":"Ann"}' | connector preview --mapping rules.json --raw --json
 `;
 
@@ -15,6 +17,9 @@ export function previewCommand(): Command {
     .description('show what a mapping set makes of records, one JSON value in a line')
     .requiredOption('--mapping <file>', 'the mapping set')
     .option('--input <file>', 'records, also gzipped (.gz); - is standard input (default: -)')
+    .option('--run <source/date[/run]>', 'records of a stored run (default of the window: its newest)')
+    .option('--data <dir>', 'where the run lies: a local connector, or a copy of an archive')
+    .option('--bucket <name>', 'where the run lies: the archive bucket, with your AWS credentials')
     .option('--schema <file>', "check against this XDM schema, in the Schema Registry's full form")
     .option(
       '--raw',

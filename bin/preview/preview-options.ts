@@ -5,11 +5,30 @@ import { parseOptions } from '../option-problems.ts';
 const flag = z.boolean().default(false);
 const file = z.string().min(1, 'must be a file');
 
+/** A run in an archive; the newest complete one of the window where none is named. */
+export interface RunChoice {
+  readonly source: string;
+  readonly date: string;
+  readonly run?: string | undefined;
+}
+
+const runName = /^([a-z][a-z0-9-]{0,30})\/(\d{4}-\d{2}-\d{2})(?:\/([A-Za-z0-9-]+))?$/;
+const run = z
+  .string()
+  .regex(runName, 'must be source/date or source/date/run, such as shop/2026-03-08')
+  .transform((text): RunChoice => {
+    const [, source = '', date = '', id] = runName.exec(text) ?? [];
+    return { source, date, run: id };
+  });
+
 const previewOptionsSchema = z
   .strictObject({
     mapping: file,
-    /** `-` is standard input. */
-    input: file.default('-'),
+    /** `-` is standard input. @default standard input, where no run is named */
+    input: file.optional(),
+    run: run.optional(),
+    data: z.string().min(1, 'must be a folder').optional(),
+    bucket: z.string().min(1, 'must be the name of a bucket').optional(),
     schema: file.optional(),
     raw: flag,
     json: flag,
@@ -27,12 +46,24 @@ const previewOptionsSchema = z
       .optional(),
   })
   .superRefine((value, context) => {
-    if (!value.raw) return;
-    for (const option of ['timestamps', 'timezone'] as const) {
-      if (value[option] === undefined) continue;
-      const message = 'belongs to Mixpanel lines; leave it out with --raw';
+    const refuse = (option: keyof typeof value, message: string) => {
+      if (value[option] === undefined || value[option] === false) return;
       context.addIssue({ code: 'custom', path: [option], input: value[option], message });
+    };
+    if (value.raw) {
+      for (const option of ['timestamps', 'timezone'] as const)
+        refuse(option, 'belongs to Mixpanel lines; leave it out with --raw');
     }
+    if (value.run === undefined) {
+      for (const option of ['data', 'bucket'] as const)
+        refuse(option, 'belongs to a stored run; name it with --run');
+      return;
+    }
+    for (const option of ['input', 'raw', 'timestamps', 'timezone'] as const)
+      refuse(option, 'a stored run says that itself; leave it out with --run');
+    if (value.data !== undefined) refuse('bucket', 'must be left out with --data');
+    else if (value.bucket === undefined)
+      refuse('run', 'needs --data DIR or --bucket NAME, where the run lies');
   });
 
 /** The options of `connector preview`, checked. */

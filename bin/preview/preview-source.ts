@@ -30,7 +30,8 @@ export function previewSource(options: PreviewOptions, needsTenant: boolean): Pr
   const isNeeded = needsTenant && options.tenant === undefined;
   const file = configFile(options.config);
   const isThere = process.env.CONNECTOR_CONFIG !== undefined || existsSync(file);
-  const source = isAsked || (isNeeded && isThere) ? chooseSource(file, options.source) : undefined;
+  const source =
+    isAsked || (isNeeded && isThere) ? chooseSource(file, options.source ?? options.run?.source) : undefined;
   const tenant = options.tenant ?? source?.platform.tenant ?? (needsTenant ? placeholder.tenant : undefined);
   return {
     id: source?.id ?? placeholder.id,

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { createLineScanner } from '../../functions/shared/ndjson.ts';
@@ -7,8 +8,10 @@ import { fieldsRead, propertiesRead } from './names-read.ts';
 import { inputFailure, isBrokenPipe, openInput, type PreviewStreams } from './open-input.ts';
 import { openMapping, type PreviewMapping } from './open-mapping.ts';
 import type { PreviewOptions } from './preview-options.ts';
-import { mixpanelRecords, rawRecords } from './read-record.ts';
+import type { PreviewSource } from './preview-source.ts';
+import { mixpanelRecords, type ReadRecord, rawRecords, storedRecords } from './read-record.ts';
 import { recordJson, recordView } from './record-view.ts';
+import { openStoredRun } from './stored-run.ts';
 
 /**
  * Maps the records of the input and writes what became of each.
@@ -20,30 +23,59 @@ export async function runPreview(options: PreviewOptions, streams: PreviewStream
   const mapping = openMapping(options);
   const { rules } = mapping.set;
   const coverage = createCoverage(options.raw ? fieldsRead(rules) : propertiesRead(rules));
-  const showLine = lineViewer(options, mapping, coverage, streams.notices);
-  const input = await openInput(options.input, streams);
+  const records = await openRecords(options, mapping.source, streams);
+  const showLine = lineViewer(records.read, { options, mapping, coverage, notices: streams.notices });
   try {
     const viewed = viewLines(showLine, options.json ? undefined : coverage);
-    if (options.input.endsWith('.gz')) {
-      await pipeline(input, createGunzip(), viewed, streams.output, { end: false });
-    } else await pipeline(input, viewed, streams.output, { end: false });
+    if (records.isGzip) {
+      await pipeline(records.lines, createGunzip(), viewed, streams.output, { end: false });
+    } else await pipeline(records.lines, viewed, streams.output, { end: false });
   } catch (cause) {
     if (!isBrokenPipe(cause)) throw inputFailure(cause);
     // Whoever reads has seen enough, as `head` does.
+  } finally {
+    records.close();
   }
   return exitCode(options, coverage, streams.notices);
+}
+
+interface OpenRecords {
+  readonly lines: Readable;
+  readonly isGzip: boolean;
+  readonly read: ReadRecord;
+  close(): void;
+}
+
+async function openRecords(
+  options: PreviewOptions,
+  source: PreviewSource,
+  streams: PreviewStreams,
+): Promise<OpenRecords> {
+  if (options.run !== undefined) {
+    const { manifest, lines, close } = await openStoredRun(options.run, options);
+    const { run, parts, records, duplicates } = manifest;
+    streams.notices(
+      `run ${run}: ${records} lines in ${parts.length} parts, of which ${duplicates} lost against a duplicate and are passed over\n`,
+    );
+    return { lines, isGzip: false, read: storedRecords(source, manifest), close };
+  }
+  const input = options.input ?? '-';
+  const lines = await openInput(input, streams);
+  const read = options.raw ? rawRecords : mixpanelRecords(source);
+  return { lines, isGzip: input.endsWith('.gz'), read, close: () => {} };
 }
 
 /** Shows one line: its text on standard output, or none for a blank line. */
 type ShowLine = (line: Buffer, number: number) => string;
 
-function lineViewer(
-  options: PreviewOptions,
-  mapping: PreviewMapping,
-  coverage: Coverage,
-  notices: (text: string) => void,
-): ShowLine {
-  const read = options.raw ? rawRecords : mixpanelRecords(mapping.source);
+interface LineView {
+  readonly options: PreviewOptions;
+  readonly mapping: PreviewMapping;
+  readonly coverage: Coverage;
+  readonly notices: (text: string) => void;
+}
+
+function lineViewer(read: ReadRecord, { options, mapping, coverage, notices }: LineView): ShowLine {
   return (line, number) => {
     const content = number === 1 ? withoutByteOrderMark(line) : line;
     if (isBlank(content)) return '';

@@ -85,7 +85,7 @@ function* numbers(lines: Iterable<number>): Generator<string> {
  *   delivered.
  */
 export async function readSuperseded(
-  store: ObjectStore,
+  store: Pick<ObjectStore, 'getStream'>,
   manifest: Manifest,
   parts: readonly number[],
 ): Promise<ReadonlyMap<number, LineSet>> {
@@ -129,7 +129,7 @@ function mismatch(key: string, what: string): TerminalError {
  * @throws {RetryableError} when it can't be read to its end.
  */
 export async function* readSupersededEntries(
-  store: ObjectStore,
+  store: Pick<ObjectStore, 'getStream'>,
   key: string,
 ): AsyncGenerator<[part: string, lines: number[]]> {
   const scanner = createLineScanner(maxLineBytes);
