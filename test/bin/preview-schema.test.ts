@@ -152,6 +152,27 @@ describe('connector preview --schema', () => {
     });
   });
 
+  it('follows references to definitions, and names those that lead out of the file', () => {
+    const definitions = {
+      plan: { properties: { plan: { ...text, enum: ['gold'] }, tags: { items: text } } },
+    };
+    const local = write('local.json', { properties: { _acme: { $ref: '#/definitions/plan' } }, definitions });
+    const set = write('plan.json', attributes({ plan: '_acme.plan' }));
+    const args = ['--mapping', set, '--raw', '--schema'];
+    expect(previewJson([...args, local], '{"plan":"silver"}').lines).toMatchObject([
+      { output: null, rejected: [{ path: '_acme.plan' }] },
+    ]);
+    const elsewhere = { $ref: 'https://ns.adobe.com/acme/datatypes/1' };
+    const outside = write('outside.json', {
+      properties: { _acme: { properties: { plan: text, elsewhere } } },
+    });
+    const { status, stderr } = preview([...args, outside], '{}');
+    expect(status).toBe(2);
+    expect(stderr).toContain(
+      '_acme.elsewhere: refers to https://ns.adobe.com/acme/datatypes/1, which is not',
+    );
+  });
+
   it('refuses what is no schema, and a schema that is not in its full form', () => {
     const other = write('mapping-not-schema.json', [1]);
     const short = write('short.json', { allOf: [{ $ref: 'https://ns.adobe.com/xdm/data/time-series' }] });

@@ -35,4 +35,10 @@ describe('the Schema Registry', () => {
       retryable: true,
     });
   });
+
+  it('is not waited for longer than the caller waits', async () => {
+    world.platform.addFault({ route: 'registry', kind: 'slow', delayMs: 5000 });
+    const asking = registry().readFullSchema(schemaId, AbortSignal.timeout(50));
+    await expect(asking).rejects.toMatchObject({ code: 'vendor_unreachable' });
+  });
 });
