@@ -4,7 +4,7 @@ import {
   type TimeCorrectionOptions,
   toIso,
 } from '../shared/event-time.ts';
-import { withExactIntegers } from '../shared/mapping/index.ts';
+import { type Value, withExactIntegers } from '../shared/mapping/index.ts';
 import { asEvent, type MixpanelEvent } from '../shared/mixpanel/event.ts';
 import { connectorId } from '../shared/record-identity.ts';
 
@@ -48,7 +48,7 @@ interface ReadEvent {
 
 function readEvent(line: Buffer): ReadEvent | undefined {
   const text = line.toString('utf8');
-  let value: unknown;
+  let value: Value;
   try {
     value = JSON.parse(text);
   } catch {

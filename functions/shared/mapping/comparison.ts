@@ -57,16 +57,24 @@ function numberIn(value: Value): number | bigint | undefined {
   return isNumber(value) && typeof value !== 'boolean' ? numericOf(value).value : undefined;
 }
 
+/** Beside an integer, JEXL reads a text as an integer: "1.0" is none, and no number there. */
 function compareNumbers(left: Value, right: Value): number {
   const a = numericOf(left);
   const b = numericOf(right);
+  const [text, other] = typeof left === 'string' ? [a, b] : [b, a];
+  if (
+    (typeof left === 'string' || typeof right === 'string') &&
+    other.kind === 'integer' &&
+    text.kind === 'real'
+  )
+    throw new MappingError('the text is not a whole number, as the number beside it is');
   // Mixed comparison of bigint and number is exact in JavaScript.
   if (a.value < b.value) return -1;
   if (a.value > b.value) return 1;
   return a.value >= b.value ? 0 : Number.NaN;
 }
 
-/** Two nulls are neither less nor greater, and yet `<=` and `>=` hold for them. */
+/** Two nulls are neither less nor greater, and yet `<=` and `>=` hold for them, and so do `=^` and `=$`. */
 function bothNull(left: Value, right: Value): boolean {
   return left == null && right == null;
 }
@@ -97,10 +105,10 @@ function matches(left: Value, right: Value): boolean {
   return matchesWhole(textOf(left) ?? '', textOf(right) ?? '');
 }
 
-function prefixOf(value: Value): string {
-  const text = textOf(value);
-  if (text === null) throw new MappingError('expected a text, found null');
-  return text;
+/** Whether a test holds of two texts; of null beside a text it never does. */
+function withTexts(left: Value, right: Value, test: (text: string, part: string) => boolean): boolean {
+  const [text, part] = [textOf(left), textOf(right)];
+  return text !== null && part !== null && test(text, part);
 }
 
 /** The operators that compare; none of them depends on the mode. */
@@ -113,6 +121,8 @@ export const comparisons = {
   greaterOrEqual: (left: Value, right: Value): boolean =>
     compareOrNaN(left, right) >= 0 || bothNull(left, right),
   matches,
-  startsWith: (left: Value, right: Value): boolean => (textOf(left) ?? '').startsWith(prefixOf(right)),
-  endsWith: (left: Value, right: Value): boolean => (textOf(left) ?? '').endsWith(prefixOf(right)),
+  startsWith: (left: Value, right: Value): boolean =>
+    bothNull(left, right) || withTexts(left, right, (text, part) => text.startsWith(part)),
+  endsWith: (left: Value, right: Value): boolean =>
+    bothNull(left, right) || withTexts(left, right, (text, part) => text.endsWith(part)),
 };

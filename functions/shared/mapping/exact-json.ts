@@ -1,3 +1,5 @@
+import { isList, isObjectValue, type Value } from './values/value.ts';
+
 /** Integers of fewer digits are within 2^53 and keep every digit as a number. */
 const longDigits = 16;
 /** A text, or an integer of sixteen digits and more that is not part of another number. */
@@ -9,7 +11,7 @@ const tokens = /"(?:[^"\\]|\\.)*"|(?<![\w.+-])-?\d{16,}(?![\d.eE])/gs;
  *
  * @param parsed what JSON.parse made of the text; given back when there is no such number, which nearly always holds.
  */
-export function withExactIntegers(text: string, parsed: unknown): unknown {
+export function withExactIntegers(text: string, parsed: Value): Value {
   if (!hasLongDigits(text)) return parsed;
   const marker = unusedMarker(text);
   let found = false;
@@ -26,7 +28,7 @@ export function withExactIntegers(text: string, parsed: unknown): unknown {
  *
  * @throws {SyntaxError} as JSON.parse does.
  */
-export function parseExactJson(text: string): unknown {
+export function parseExactJson(text: string): Value {
   return withExactIntegers(text, JSON.parse(text));
 }
 
@@ -37,10 +39,10 @@ function unusedMarker(text: string): string {
   return marker;
 }
 
-function restored(value: unknown, marker: string): unknown {
+function restored(value: Value, marker: string): Value {
   if (typeof value === 'string') return value.startsWith(marker) ? BigInt(value.slice(marker.length)) : value;
-  if (Array.isArray(value)) return value.map((item) => restored(item, marker));
-  if (typeof value !== 'object' || value === null) return value;
+  if (isList(value)) return value.map((item) => restored(item, marker));
+  if (!isObjectValue(value)) return value;
   for (const [name, child] of Object.entries(value)) {
     const kept = restored(child, marker);
     // Defined, not assigned: the key may be `__proto__`.

@@ -17,3 +17,4 @@ export { targetFingerprint } from './target/fingerprint.ts';
 export type { Rejection } from './target/rejection.ts';
 export type { TargetField, TargetSchema } from './target/target-field.ts';
 export { readTargetSchema } from './target/target-schema.ts';
+export type { Value } from './values/value.ts';

@@ -1,3 +1,4 @@
+import { RE2JSException } from 're2js';
 import { equals, isSame } from './comparison.ts';
 import { integer, requiredText } from './functions/arguments.ts';
 import { type FunctionSpec, fn } from './functions/registry.ts';
@@ -5,7 +6,15 @@ import { stringFunctions } from './functions/strings.ts';
 import { matchesWhole, regex } from './regex.ts';
 import { MappingError } from './values/mapping-error.ts';
 import { textOf } from './values/text.ts';
-import { isList, isObjectValue, typeName, type Value } from './values/value.ts';
+import {
+  boundList,
+  boundText,
+  isList,
+  isObjectValue,
+  maxTextLength,
+  typeName,
+  type Value,
+} from './values/value.ts';
 
 /** A method of a text: the receiver is the first argument. */
 function ofText(
@@ -70,6 +79,24 @@ function substring(receiver: string, from: Value, to: Value): Value {
   return receiver.slice(start, end);
 }
 
+/** As Java's: `$1` and `${name}` in the replacement are groups, a backslash takes the next character as it is. */
+function replaceAll(receiver: string, find: string, by: string): Value {
+  const matcher = regex(find).matcher(receiver);
+  let matches = 0;
+  while (matcher.find()) matches += 1;
+  // Counted before it is made: each group can at most be all of the text, over all matches.
+  const groups = by.split('$').length - 1;
+  if (matches * by.length + groups * receiver.length > maxTextLength)
+    throw new MappingError(`a text of more than ${maxTextLength} characters`);
+  try {
+    return regex(find).matcher(receiver).replaceAll(by, true);
+  } catch (error) {
+    throw error instanceof RE2JSException
+      ? new MappingError('the replacement names a group that the pattern does not have')
+      : error;
+  }
+}
+
 /** The method that is a function of the language as well. */
 const changed = (name: string) => ofText(0, 0, (receiver) => stringFunctions[name]?.call(receiver));
 
@@ -86,7 +113,7 @@ export const methods: ReadonlyMap<string, FunctionSpec> = new Map(
     trim: changed('trim'),
     toString: fn(0, 0, (receiver) => textOf(receiver)),
     charAt: ofText(1, 1, (receiver, index) => substring(receiver, index, integer(index, 'the index') + 1)),
-    concat: ofText(1, 1, (receiver, other) => receiver + named(other)),
+    concat: ofText(1, 1, (receiver, other) => boundText(receiver + named(other))),
     startsWith: ofText(1, 1, (receiver, other) => receiver.startsWith(named(other))),
     endsWith: ofText(1, 1, (receiver, other) => receiver.endsWith(named(other))),
     indexOf: ofText(1, 2, (receiver, other, from) =>
@@ -94,10 +121,8 @@ export const methods: ReadonlyMap<string, FunctionSpec> = new Map(
     ),
     lastIndexOf: ofText(1, 1, (receiver, other) => receiver.lastIndexOf(named(other))),
     replace: ofText(2, 2, (receiver, find, by) => stringFunctions.replacestr?.call(receiver, find, by)),
-    replaceAll: ofText(2, 2, (receiver, find, by) =>
-      regex(named(find)).matcher(receiver).replaceAll(named(by)),
-    ),
-    split: ofText(1, 1, (receiver, pattern) => regex(named(pattern)).split(receiver)),
+    replaceAll: ofText(2, 2, (receiver, find, by) => replaceAll(receiver, named(find), named(by))),
+    split: ofText(1, 1, (receiver, pattern) => boundList(regex(named(pattern)).split(receiver))),
     matches: ofText(1, 1, (receiver, pattern) => matchesWhole(receiver, named(pattern))),
     equalsIgnoreCase: ofText(
       1,

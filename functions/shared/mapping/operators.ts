@@ -66,7 +66,7 @@ export function createOperators(strict: boolean) {
       return isTrue(value);
     },
     ...comparisons,
-    range,
+    range: (from: Value, to: Value): readonly Value[] => range(operand(from), operand(to)),
     isEmpty,
     sizeOf,
   };

@@ -24,11 +24,14 @@ export interface CsvRule {
 }
 
 /**
- * Reads rules from CSV as Platform's mapping screen exports it. Without a line of known column names, two columns are
+ * Reads rules from CSV as Platform's mapping screen exports it, or as a spreadsheet has stored it since: with semicolons
+ * or tabs. Without a line of known column names, two columns are
  * source and destination, three have the source type before them.
  */
 export function readCsv(text: string): CsvRule[] {
-  const [first, ...rest] = csvLines(text).filter((line) => line.some((field) => field.trim() !== ''));
+  const [first, ...rest] = csvLines(text, separatorOf(text)).filter((line) =>
+    line.some((field) => field.trim() !== ''),
+  );
   if (first === undefined) return [];
   const named = first.map((name) => columnNames.get(name.toLowerCase().replaceAll(/[\s_]/g, '')));
   const hasHeader = named.includes('source') && named.includes('destination');
@@ -54,8 +57,15 @@ function guessType(source: string): 'ATTRIBUTE' | 'EXPRESSION' {
   return /\w\s*\(|["']|\s(?:[-+*/%<>?:]|==|!=|and|or|eq|ne)\s/.test(source) ? 'EXPRESSION' : 'ATTRIBUTE';
 }
 
-/** Fields of each line; a field in double quotes may hold commas, line breaks and doubled quotes. */
-function csvLines(text: string): string[][] {
+/** The line of column names has no comma in it where commas don't separate. */
+function separatorOf(text: string): string {
+  const [head = ''] = text.split('\n', 1);
+  return [',', ';', '\t'].find((separator) => head.includes(separator)) ?? ',';
+}
+
+/** Fields of each line; a field in double quotes may hold separators, line breaks and doubled quotes. */
+function csvLines(text: string, separator: string): string[][] {
+  const ends = (character = '') => character === separator || character === '\r' || character === '\n';
   const lines: string[][] = [[]];
   let at = 0;
   while (at < text.length) {
@@ -71,12 +81,12 @@ function csvLines(text: string): string[][] {
       }
       at += 1;
     }
-    while (at < text.length && !/[,\r\n]/.test(text[at] ?? '')) {
+    while (at < text.length && !ends(text[at])) {
       field += text[at];
       at += 1;
     }
     line.push(field);
-    if (text[at] === ',') {
+    if (text[at] === separator) {
       at += 1;
       if (at === text.length) line.push('');
     } else if (at < text.length) {

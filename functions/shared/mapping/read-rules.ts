@@ -33,13 +33,16 @@ const sourceTypes = new Map<string, RuleText['sourceType']>(
   } as const),
 );
 
-const ruleSchema = z.looseObject({
-  sourceType: z.string('allowed is a source type').nullish(),
-  source: z.string('allowed is a text').nullish(),
-  sourceAttribute: z.string('allowed is a text').nullish(),
-  destination: z.string('allowed is a text').nullish(),
-  destinationXdmPath: z.string('allowed is a text').nullish(),
-});
+const ruleSchema = z.looseObject(
+  {
+    sourceType: z.string('allowed is a source type').nullish(),
+    source: z.string('allowed is a text').nullish(),
+    sourceAttribute: z.string('allowed is a text').nullish(),
+    destination: z.string('allowed is a text').nullish(),
+    destinationXdmPath: z.string('allowed is a text').nullish(),
+  },
+  'allowed is a rule, an object',
+);
 const rulesSchema = z.array(ruleSchema, 'allowed is a list of rules').min(1, 'allowed are one or more rules');
 
 /**
@@ -51,7 +54,7 @@ export function readRules(text: string): ReadRules {
   const trimmed = text.replace(/^\uFEFF/, '').trim();
   if (!/^[[{]/.test(trimmed)) {
     // Every line of CSV has two columns or more; anything else is some other file.
-    if (trimmed !== '' && !/^[^\n]*,/.test(trimmed))
+    if (trimmed !== '' && !/^[^\n]*[,;\t]/.test(trimmed))
       throw new ConfigError('the mapping set is not usable', ['it is neither JSON nor CSV']);
     return { ...read(readCsv(trimmed)), schema: undefined };
   }
@@ -63,6 +66,8 @@ export function readRules(text: string): ReadRules {
     throw new ConfigError('the mapping set is not usable', [`it is not JSON${why}`]);
   }
   const set = findSet(value);
+  const problem = noSet(set);
+  if (problem !== undefined) throw new ConfigError('the mapping set is not usable', [problem]);
   return { ...read(isRecord(set) ? set.mappings : set), schema: schemaOf(set) };
 }
 
@@ -115,9 +120,24 @@ function findSet(value: unknown): unknown {
       current = only;
     }
     if (!isRecord(current) || 'mappings' in current) return current;
-    current = current.mappingSet ?? current.data;
+    const inner = current.mappingSet ?? current.data;
+    if (inner === undefined) return current;
+    current = inner;
   }
   return current;
+}
+
+/** What else was found where a set or its rules should be. */
+function noSet(found: unknown): string | undefined {
+  if (Array.isArray(found)) {
+    const sets = found.filter((one) => isRecord(one) && 'mappings' in one).length;
+    return sets === 0 ? undefined : `${sets} mapping sets; put the one to use into a file of its own`;
+  }
+  if (!isRecord(found)) return 'no mapping set; allowed is one, or a list of its rules';
+  if ('mappings' in found) return undefined;
+  return 'transformations' in found
+    ? 'a flow, which only names its mapping set; allowed is the set itself, as GET /mappingSets/{id} answers it'
+    : 'no "mappings"; a mapping set has its rules there';
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -144,8 +144,15 @@ function withElement(list: Value, index: number, element: Value): Value {
 }
 
 function withoutFields(value: Value | Each, paths: BuiltPart['without']): Value | Each {
-  if (value instanceof Each) return value;
+  if (paths.length === 0) return value;
+  if (value instanceof Each) return new Each(value.values.map((item) => withoutInEach(item, paths)));
   return paths.reduce<Value>((kept, path) => withoutField(kept, path), value);
+}
+
+/** An element of a path with several `[*]` may be a list of such elements again. */
+function withoutInEach(item: Value, paths: BuiltPart['without']): Value {
+  if (isList(item)) return item.map((inner) => withoutInEach(inner, paths));
+  return paths.reduce<Value>((kept, path) => withoutField(kept, path), item);
 }
 
 function withoutField(value: Value, path: readonly string[]): Value {

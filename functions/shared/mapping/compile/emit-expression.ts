@@ -68,6 +68,7 @@ export class ExpressionEmitter {
           expression.parts.map((part) =>
             typeof part === 'string' ? JSON.stringify(part) : this.emit(part, scope),
           ),
+          scope,
         );
       case 'name':
         return scope.get(expression.name) ?? this.context.plan.read([expression.name]);
@@ -80,7 +81,7 @@ export class ExpressionEmitter {
       case 'call':
         return (
           emitSpecial(this, { name: expression.name, args: expression.args, scope }) ??
-          this.call(expression.name, this.all(expression.args, scope))
+          this.call(expression.name, this.all(expression.args, scope), scope)
         );
       case 'unary':
         return this.unary(expression, scope);
@@ -131,17 +132,22 @@ export class ExpressionEmitter {
   }
 
   /** A call of a function by its constant. Parsing has checked that it exists and takes so many arguments. */
-  call(name: string, args: readonly string[]): string {
-    const spec = this.context.functions.get(name);
-    if (spec === undefined) throw new Error(`no function ${name}`);
-    return `${this.context.constants.reference(spec.call)}(${args.join(', ')})`;
+  call(name: string, args: readonly string[], scope: Scope): string {
+    return this.callOf(this.context.functions.get(name), args, scope);
+  }
+
+  /** Only lambdas can repeat a call, so only there its size is counted. */
+  private callOf(spec: FunctionSpec | undefined, args: readonly string[], scope: Scope): string {
+    if (spec === undefined) throw new Error('a name that is not known was not refused');
+    const reference = this.context.constants.reference(spec.call);
+    return scope.size === 0
+      ? `${reference}(${args.join(', ')})`
+      : `counted(${[reference, ...args].join(', ')})`;
   }
 
   /** As `call`: the object is the first argument. */
   private method(name: string, values: readonly Expression[], scope: Scope): string {
-    const spec = methods.get(name);
-    if (spec === undefined) throw new Error(`no method ${name}`);
-    return `${this.context.constants.reference(spec.call)}(${this.all(values, scope).join(', ')})`;
+    return this.callOf(methods.get(name), this.all(values, scope), scope);
   }
 
   private unary(expression: Expression & { kind: 'unary' }, scope: Scope): string {
@@ -192,7 +198,7 @@ export class ExpressionEmitter {
       inner.set(parameter, `p${this.lambdas}`);
       return `p${this.lambdas}`;
     });
-    return `((${names.join(', ')}) => (step(), ${this.emit(body, inner)}))`;
+    return `((${names.join(', ')}) => step(${this.emit(body, inner)}))`;
   }
 }
 

@@ -5,7 +5,7 @@ import { MappingError } from '../values/mapping-error.ts';
 import { wholeNumber } from '../values/numbers.ts';
 import type { Value } from '../values/value.ts';
 import { isWritableInstant, ZonedDate } from '../values/zoned-date.ts';
-import { date as dateArgument, integer, requiredText, text } from './arguments.ts';
+import { date, integer, requiredText, text } from './arguments.ts';
 import { type FunctionSpec, fn, type World } from './registry.ts';
 
 /** A part's names, in lower case: how it is read, and where it can be set. */
@@ -41,7 +41,7 @@ function partOf(name: Value) {
 }
 
 /** A text as a date. Only null and empty texts get the fallback: a text that is no date is an error. */
-function date(value: Value, pattern: Value, fallback: Value): Value {
+function readDate(value: Value, pattern: Value, fallback: Value): Value {
   if (value instanceof ZonedDate) return value;
   if (value === null || value === undefined || value === '') return fallback ?? null;
   if (typeof value !== 'string')
@@ -50,9 +50,13 @@ function date(value: Value, pattern: Value, fallback: Value): Value {
   return format === null ? parseDefaultDate(value) : parseDate(value, format);
 }
 
-/** A text in place of a date is read first, as the documentation's own sample asks for. */
+/** A text in place of a date is read first, as the documentation's own samples ask for. */
+function dateArgument(value: Value): ZonedDate | null {
+  return typeof value === 'string' ? parseDefaultDate(value) : date(value);
+}
+
 function format(value: Value, pattern: Value): Value {
-  const read = typeof value === 'string' ? parseDefaultDate(value) : dateArgument(value);
+  const read = dateArgument(value);
   return read === null ? null : formatDate(read, requiredText(pattern, 'the pattern'));
 }
 
@@ -115,7 +119,7 @@ function zoned(epochMs: number, zone: string): ZonedDate {
 
 /** The same instant as clocks in another zone show it. */
 function inZone(value: Value, zone: string): Value {
-  const found = typeof value === 'string' ? parseDefaultDate(value) : dateArgument(value);
+  const found = dateArgument(value);
   return found === null ? null : new ZonedDate(found.epochMs, zone);
 }
 
@@ -126,7 +130,7 @@ export function dateFunctions(world: World): Readonly<Record<string, FunctionSpe
   return {
     now: fn(0, 0, () => new ZonedDate(world.clock())),
     timestamp: fn(0, 0, () => world.clock()),
-    date: fn(1, 3, date),
+    date: fn(1, 3, readDate),
     format: fn(2, 2, format),
     dformat: fn(2, 2, dformat),
     date_part: fn(2, 2, datePart),

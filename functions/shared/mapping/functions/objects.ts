@@ -1,6 +1,7 @@
 import { isSame } from '../comparison.ts';
+import { parseExactJson } from '../exact-json.ts';
 import { MappingError } from '../values/mapping-error.ts';
-import { isList, isObjectValue, newObject, typeName, type Value } from '../values/value.ts';
+import { isList, isObjectValue, maxListLength, newObject, typeName, type Value } from '../values/value.ts';
 import { list, object, requiredText, text } from './arguments.ts';
 import { type FunctionSpec, fn, many } from './registry.ts';
 
@@ -27,6 +28,8 @@ function arraysToObjects(...values: Value[]): Value {
     columns.push([requiredText(values[index], 'a key'), list(values[index + 1]) ?? []]);
   }
   const length = Math.max(0, ...columns.map(([, items]) => items.length));
+  if (length * columns.length > maxListLength)
+    throw new MappingError(`objects with more than ${maxListLength} fields in all`);
   return Array.from({ length }, (_, row) => {
     const made = newObject();
     for (const [key, items] of columns) made[key] = items[row] ?? null;
@@ -122,8 +125,7 @@ function jsonToObject(value: Value): Value {
   if (value == null || isObjectValue(value) || isList(value)) return value;
   const read = requiredText(value, 'the text');
   try {
-    const parsed: Value = JSON.parse(read);
-    return parsed;
+    return parseExactJson(read);
   } catch {
     // The parser's own message quotes the text.
     throw new MappingError('the text is not JSON');

@@ -76,6 +76,7 @@ const cases: readonly (readonly [expression: string, expected: unknown])[] = [
   ['object_to_map(null)', null],
   ['json_to_object("{\\"a\\": [1, 2]}")', { a: [1, 2] }],
   ['json_to_object("not json")', 'error'],
+  ['concat(json_to_object("[9007199254740993]").get(0))', '9007199254740993'],
   ['decode(1, "1", "one", "other")', 'one'],
   ['decode("x", "a", 1)', null],
   ['decode(null, "a", 1, "none")', 'none'],
@@ -175,6 +176,30 @@ describe('functions', () => {
     expect(evaluate('replacestr(s, "x", concat(s, s))', big).error).toContain('characters');
     expect(evaluate('1..2000000000', big).error).toContain('elements');
     expect(evaluate('transformArray(list, a -> transformArray(list, b -> a))', big).error).toContain('steps');
+  });
+
+  it.each([
+    'transformArray(list, a -> s + a)',
+    'transformArray(list, a -> {"k": [s + a]})',
+    'transformArray(list, a -> `#{s}#{a}`)',
+    'transformArray(list, a -> size_of(lower(s)))',
+    'filterArray(list, a -> s.toUpperCase().length() > a)',
+    'transformArray(list, a -> split(t, ","))',
+  ])('count texts and lists of lambdas as steps: %s', (source) => {
+    const list = Array.from({ length: 2000 }, (_, index) => index);
+    const texts = { s: 'x'.repeat(20_000), t: 'x,'.repeat(10_000), list };
+    expect(evaluate(source, texts).error).toContain('steps');
+  });
+
+  it.each([
+    's.replaceAll("x", s)',
+    's.replaceAll(".+", "$0$0$0")',
+    's.concat(s).concat(s)',
+    's.split("")',
+    'arrays_to_objects("a", list, "b", list, "c", list)',
+  ])('are not made to fill the memory by %s', (source) => {
+    const big = { s: 'x'.repeat(400_000), list: Array.from({ length: 50_000 }, () => 1) };
+    expect(evaluate(source, big).error).toMatch(/characters|elements|fields/);
   });
 
   it('match patterns in linear time', () => {

@@ -43,6 +43,10 @@ describe('a mapping set', () => {
     const expressions = 'EXPRESSION,"concat(""a, "", id)",x\nSTATIC,CUSTOMER,type\n';
     expect(rowOf(header + expressions, { id: 'b' })).toEqual({ _id: 'b', x: 'a, b', type: 'CUSTOMER' });
     expect(rowOf('id,_id\n"upper(id)",name', { id: 'b' })).toEqual({ _id: 'b', name: 'B' });
+    for (const separator of [';', '\t']) {
+      const text = 'Source Type|Source|Target\nEXPRESSION|"concat(id, ""|"")"|x'.replaceAll('|', separator);
+      expect(rowOf(text, { id: 'b' })).toEqual({ x: `b${separator}` });
+    }
   });
 
   it('puts variables into sources and destinations before anything is parsed', () => {
@@ -107,6 +111,11 @@ describe('a mapping set', () => {
     ['{"mappings":[]}', 'allowed are one or more rules'],
     ['{"mappings":{}}', 'allowed is a list of rules'],
     ['{"mappings":[{"source":"a"}]}', 'no "destination"'],
+    ['{"mappings":["a"]}', 'allowed is a rule, an object'],
+    ['{"data":[{"mappings":[]},{"mappings":[]}]}', '2 mapping sets'],
+    ['{"transformations":[{"name":"Mapping","params":{"mappingId":"x"}}]}', 'only names its mapping set'],
+    ['{"name":"x"}', 'no "mappings"'],
+    ['[]', 'allowed are one or more rules'],
     ['{"mappings":[{"source":"a","destination":"b","sourceType":"constructor"}]}', 'the source type'],
     ['{"mappings":[{"source":"a","destination":"b"', 'it is not JSON: '],
     ['not a mapping set', 'neither JSON nor CSV'],

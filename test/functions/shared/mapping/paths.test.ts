@@ -81,6 +81,18 @@ describe('paths', () => {
     expect(row(attribute('address', 'addr'), attribute('address.line1', 'addr.addrLine1'))).toEqual({
       addr: { 'street.name': 'Main', city: 'san jose', state: 'CA', addrLine1: '345 park ave' },
     });
+    expect(
+      row(
+        attribute('customerInfo.emails[*]', 'pi[*]'),
+        attribute('customerInfo.emails[*].email', 'pi[*].address'),
+        attribute('customerInfo.emails[*].name', 'pi[*].name'),
+      ),
+    ).toEqual({
+      pi: [
+        { address: 'a@example.com', name: 'home', tags: ['x', 'y'] },
+        { address: 'b@example.com', name: 'work', tags: ['z'] },
+      ],
+    });
     expect(row(expression('"x"', 'addr.city'), attribute('address', 'addr'))).toMatchObject({
       addr: { city: 'x' },
     });
