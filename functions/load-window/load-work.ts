@@ -18,7 +18,7 @@ import { uploadParts } from './upload-parts.ts';
 /** What load-window does with the messages of its queue. */
 export function createLoadWork(deps: LoadDeps): QueueWork {
   return {
-    handle: (message, { signal }) => handle(deps, readMessage(message.body), signal),
+    handle: (message, { signal }) => handle(deps, message, signal),
     giveUp: (message, error) => giveUp(deps, message, error),
   };
 }
@@ -27,8 +27,10 @@ function readMessage(body: string): LoadMessage {
   return parseJsonWith(loadMessageSchema, body, 'reading a load message');
 }
 
-async function handle(deps: LoadDeps, message: LoadMessage, signal: AbortSignal): Promise<void> {
+async function handle(deps: LoadDeps, received: ReceivedMessage, signal: AbortSignal): Promise<void> {
+  const message = readMessage(received.body);
   if (message.type === 'deliver') return deliverRun(await withMapping(deps, signal), message, signal);
+  if (received.receiveCount > 1) await requireNotGivenUp(deps, message);
   try {
     if (message.type === 'confirm') await confirmDelivery(deps, message, signal);
     else await uploadParts(await withMapping(deps, signal), message, signal);
@@ -48,6 +50,22 @@ async function handle(deps: LoadDeps, message: LoadMessage, signal: AbortSignal)
 
 async function withMapping(deps: LoadDeps, signal: AbortSignal): Promise<MapDeps> {
   return { ...deps, ...(await deps.openMapping(signal)) };
+}
+
+/**
+ * A function may die while it gives a message up, after its delivery was closed and before its dead letter was sent.
+ * Received again, the message would find nothing to do, and nobody would hear of it.
+ *
+ * @throws {TerminalError} for a message whose delivery ended in an error.
+ */
+async function requireNotGivenUp(
+  deps: LoadDeps,
+  message: Exclude<LoadMessage, DeliverMessage>,
+): Promise<void> {
+  const ledger = await deps.ledgers.read(runOf(deps, message));
+  const [newest] = ledger.deliveries;
+  if (ledger.state !== 'failed' || newest?.error === undefined || !isAbout(ledger, message)) return;
+  throw new TerminalError(message.type === 'confirm' ? 'batch_failed' : 'delivery_failed', newest.error);
 }
 
 async function isOver(deps: LoadDeps, message: Exclude<LoadMessage, DeliverMessage>): Promise<boolean> {
@@ -95,11 +113,9 @@ async function giveUp(deps: LoadDeps, received: ReceivedMessage, error: Connecto
 /** Whether the failure is the window's newest news: no newer run was exported, and no later delivery begun. */
 function isAbout(ledger: Ledger, message: LoadMessage): boolean {
   const newest = ledger.deliveries[0];
+  if ((ledger.exported?.run ?? '') > message.run) return false;
   if (message.type !== 'deliver') return newest?.id === message.delivery && ledger.state !== 'delivered';
-  return (
-    (ledger.exported?.run ?? '') <= message.run &&
-    (newest === undefined || newest.request === message.request || newest.run < message.run)
-  );
+  return newest === undefined || newest.request === message.request || newest.run < message.run;
 }
 
 function openedBy(message: DeliverMessage, open: Delivery | undefined): Delivery | undefined {

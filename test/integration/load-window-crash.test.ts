@@ -85,6 +85,26 @@ describe('a process that dies while it delivers', () => {
   );
 });
 
+describe('a process that dies while it gives a message up', () => {
+  it('leaves the dead letter to the next receive of the message, although its delivery is closed', async () => {
+    world = await createLoadWorld();
+    world.platform.addFault({ outcome: 'failed' });
+    await world.storeRun('r1', eventLines(3));
+    await world.receive(deliver('r1'));
+    const [confirm] = world.loadQueue.sent.splice(0);
+    await world.platform.idle();
+    expect(await world.receive(confirm?.body)).toBe('given up');
+    // The delivery is closed, the dead letter was not sent.
+    world.deadLetters.splice(0);
+    expect(await world.receive(confirm?.body, { receiveCount: 2 })).toBe('given up');
+    expect(world.deadLetters).toMatchObject([
+      { code: 'batch_failed', reason: expect.stringContaining('INGEST') },
+    ]);
+    // A copy that comes for the first time has nothing to tell.
+    expect(await world.receive(confirm?.body)).toBe('done');
+  });
+});
+
 describe('runs of one window that come out of order', () => {
   it('ends with the newest, whichever message is handled first', async () => {
     world = await createLoadWorld();

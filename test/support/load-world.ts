@@ -14,15 +14,17 @@ import {
   TerminalError,
 } from '../../functions/shared/errors.ts';
 import { createLedgerStore } from '../../functions/shared/ledger-store.ts';
+import { createLineSet, type MutableLineSet } from '../../functions/shared/line-set.ts';
 import type { Manifest } from '../../functions/shared/manifest.ts';
 import type { CompiledMapping } from '../../functions/shared/mapping/index.ts';
 import type { DeliverMessage } from '../../functions/shared/messages.ts';
-import { manifestKey, partKey } from '../../functions/shared/object-keys.ts';
+import { manifestKey, partKey, partName, supersededKey } from '../../functions/shared/object-keys.ts';
 import { createBatches } from '../../functions/shared/platform/batches.ts';
 import { createTokenSource } from '../../functions/shared/platform/ims-token.ts';
 import { createPlatformClient } from '../../functions/shared/platform/platform-client.ts';
 import { createRefusedRows } from '../../functions/shared/platform/refused-rows.ts';
 import { sourceSchema } from '../../functions/shared/source-settings.ts';
+import { writeSuperseded } from '../../functions/shared/superseded.ts';
 import { localPlatform, type PlatformOptions } from '../simulators/platform/options.ts';
 import { startPlatform } from '../simulators/platform/server.ts';
 import { createMemoryObjectStore } from './memory-object-store.ts';
@@ -151,20 +153,20 @@ export async function createLoadWorld(
     throw new Error('the queue does not run dry');
   }
 
-  /** Stores a complete run: its lines in parts of `linesPerPart`. */
+  /** Stores a complete run: its lines in parts of `linesPerPart`, those of these numbers superseded. */
   async function storeRun(
     run: string,
     lines: readonly string[],
     linesPerPart = 1000,
-    changed: Partial<Pick<Manifest, 'date' | 'timestamps' | 'timezone'>> = {},
+    { superseded = [], ...changed }: StoredRunOptions = {},
   ): Promise<Manifest> {
-    const ref = { ...window, run, ...changed };
+    const at = { ...window, run, ...(changed.date === undefined ? {} : { date: changed.date }) };
     const parts: Manifest['parts'] = [];
     for (let first = 0; first < lines.length; first += linesPerPart) {
       const some = lines.slice(first, first + linesPerPart);
       const text = some.map((line) => `${line}\n`).join('');
       const gzip = gzipSync(text);
-      const key = partKey(ref, parts.length);
+      const key = partKey(at, parts.length);
       await store.put(key, gzip);
       const sha256 = createHash('sha256').update(gzip).digest('hex');
       parts.push({
@@ -175,26 +177,28 @@ export async function createLoadWorld(
         sha256,
       });
     }
-    const at = new Date(0).toISOString();
+    if (superseded.length > 0)
+      await writeSuperseded(store, supersededKey(at), lineSets(parts, linesPerPart, superseded));
+    const moment = new Date(0).toISOString();
+    const kept = lines.filter((_, number) => !superseded.includes(number));
     const manifest: Manifest = {
       version: 1,
-      ...window,
-      run,
-      startedAt: at,
-      completedAt: at,
+      ...at,
+      startedAt: moment,
+      completedAt: moment,
       requests: 1,
       parts,
       records: lines.length,
-      duplicates: 0,
+      duplicates: superseded.length,
       bytes: parts.reduce((sum, part) => sum + part.bytes, 0),
       contentHash: createHash('sha256')
-        .update([...lines].sort().join('\n'))
+        .update([...kept].sort().join('\n'))
         .digest('hex'),
       timestamps: 'utc',
       timezone: 'UTC',
       ...changed,
     };
-    await store.put(manifestKey(ref), JSON.stringify(manifest));
+    await store.put(manifestKey(at), JSON.stringify(manifest));
     return manifest;
   }
 
@@ -230,6 +234,22 @@ export async function createLoadWorld(
 
 /** What is different for some messages; a mapping is given as it is, or by the way in which it is opened. */
 type ChangedDeps = Partial<LoadDeps & OpenedMapping>;
+
+export interface StoredRunOptions extends Partial<Pick<Manifest, 'timestamps' | 'timezone' | 'date'>> {
+  /** Numbers of lines that lost against a duplicate. */
+  readonly superseded?: readonly number[];
+}
+
+function lineSets(parts: Manifest['parts'], linesPerPart: number, numbers: readonly number[]) {
+  const sets = new Map<number, MutableLineSet>();
+  for (const number of numbers) {
+    const part = Math.floor(number / linesPerPart);
+    const set = sets.get(part) ?? createLineSet(parts[part]?.records ?? 0);
+    set.add(number % linesPerPart);
+    sets.set(part, set);
+  }
+  return [...sets].map(([part, set]) => [partName(part), set] as const);
+}
 
 export interface ReceiveOptions {
   readonly receiveCount?: number;
