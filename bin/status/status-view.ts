@@ -134,7 +134,7 @@ function isOfInterest({ backfill }: BackfillStatus): boolean {
 function lastDelivery({ windows }: SourceStatus): string {
   const delivered = windows.filter(({ summary }) => summary.batchId !== null && summary.completedAt !== null);
   const newest = delivered.reduce<(typeof delivered)[number] | undefined>(
-    (one, other) => ((other.summary.completedAt ?? '') > (one?.summary.completedAt ?? '') ? other : one),
+    (one, other) => ((other.summary.completedAt ?? '') >= (one?.summary.completedAt ?? '') ? other : one),
     undefined,
   );
   if (newest === undefined) return 'none yet';
