@@ -1,4 +1,4 @@
-import { dailyWindows, guardrails } from '../../functions/shared/platform/guardrails.ts';
+import { dailyBackfillBatches, dailyWindows } from '../../functions/shared/platform/guardrails.ts';
 import { hourlyBackfillQueries } from '../../functions/shared/query-budget.ts';
 import type { SourceSettings } from '../../functions/shared/source-settings.ts';
 import { windowsBetween } from '../../functions/shared/window.ts';
@@ -21,7 +21,9 @@ export interface BackfillPlan {
   /** At least; null for a reload, which has no pace of its own. */
   readonly hours: number | null;
   readonly batches: number;
-  /** Days that the batches take if no more than Adobe advises are opened in a day. */
+  /** Batches a day that the budget of the sandbox leaves to backfill. */
+  readonly batchesPerDay: number;
+  /** Days that the batches take at that pace. */
   readonly daysOfBatches: number;
   /** Null where nothing tells how large a window is. */
   readonly volume: {
@@ -54,14 +56,15 @@ export function planBackfill(
     hourlyQueryBudget: source.mixpanel.hourlyQueryBudget,
     dailyReserve: source.schedule.lookbackDays + 1,
   });
-  const batchesLeft = Math.max(1, guardrails.batchesPerDay - dailyWindows(sources, source));
+  const batchesPerDay = dailyBackfillBatches(source.platform.dailyBatchBudget, dailyWindows(sources, source));
   return {
     windows,
     queries: request.reload ? 0 : windows,
     windowsPerHour: request.reload ? null : windowsPerHour,
     hours: request.reload ? null : windows / windowsPerHour,
     batches: windows,
-    daysOfBatches: windows / batchesLeft,
+    batchesPerDay,
+    daysOfBatches: windows / batchesPerDay,
     volume: volumes === undefined ? null : volumeOf(request, windows, volumes, prices),
   };
 }

@@ -1,4 +1,3 @@
-import { guardrails } from '../../functions/shared/platform/guardrails.ts';
 import { costTable, usd, volumesText } from '../estimate/cost-view.ts';
 import type { Prices } from '../estimate/prices.ts';
 import type { Volumes } from '../estimate/volumes.ts';
@@ -16,14 +15,14 @@ export function planView(
     what,
   }: { readonly volumes: Volumes | undefined; readonly prices: Prices; readonly what: string },
 ): string {
-  const { windows, queries, windowsPerHour, hours, batches, daysOfBatches, volume } = plan;
+  const { windows, queries, windowsPerHour, hours, batches, batchesPerDay, daysOfBatches, volume } = plan;
   const pace =
     hours === null
       ? 'no pace of its own: as fast as windows are mapped and ingested'
       : `${durationText(hours * 3600_000)} at the earliest (${windowsPerHour} windows an hour: the query budget less the daily windows)`;
   const advised =
     daysOfBatches > 1
-      ? `; Adobe advises at most ${guardrails.batchesPerDay} a day and sandbox, the daily windows among them: ${Math.ceil(daysOfBatches)} days at that pace`
+      ? `; platform.dailyBatchBudget leaves ${batchesPerDay} a day to backfill: ${Math.ceil(daysOfBatches)} days at that pace`
       : '';
   return [
     what,

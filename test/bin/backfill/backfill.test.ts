@@ -95,6 +95,14 @@ describe('connector backfill FROM TO', () => {
     );
   });
 
+  it('reckons with what the daily batch budget leaves to backfill', async () => {
+    const { text } = await backfill({ from: '2025-01-01', to: '2025-12-31', dryRun: true });
+    // 60 a day, less the six windows of the daily schedule.
+    expect(text()).toContain(
+      'Batches  365 at most; platform.dailyBatchBudget leaves 54 a day to backfill: 7 days at that pace',
+    );
+  });
+
   it('spends neither query nor export on a reload', async () => {
     const given = {
       ...range,
