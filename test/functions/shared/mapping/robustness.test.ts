@@ -2,11 +2,9 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../../functions/shared/errors.ts';
-import { specialForms } from '../../../../functions/shared/mapping/check-names.ts';
-import { allFunctions } from '../../../../functions/shared/mapping/functions/index.ts';
 import { usableId } from '../../../../functions/shared/mapping/functions/mixpanel.ts';
 import { compileMapping, parseMappingSet } from '../../../../functions/shared/mapping/index.ts';
-import { methods } from '../../../../functions/shared/mapping/methods.ts';
+import { calls, eventArbitraries, expressionPieces } from '../../../support/mapping-arbitraries.ts';
 import { expression, mapWith, wrapped } from './builders.ts';
 
 const defaultText = readFileSync(new URL('../../../../mappings/default.json', import.meta.url), 'utf8');
@@ -22,28 +20,7 @@ const connector = {
   run: 'r',
 };
 
-/** Names that rules read, names that objects inherit, and any others. */
-const names = fc.oneof(
-  fc.constantFrom(...readNames),
-  fc.constantFrom(
-    '__proto__',
-    'constructor',
-    'toString',
-    '',
-    '$',
-    'mixpanel_',
-    'custom_',
-    '$mixpanel_a',
-    'mixpanel_a',
-  ),
-  fc.string({ unit: 'binary' }),
-);
-const values = fc.oneof(fc.jsonValue(), fc.constantFrom('', '0', 'null', 'US', 1e21, -0, 0.1, true));
-const propertyBags = fc.array(fc.tuple(names, values), { maxLength: 20 }).map((entries) => {
-  const text = entries.map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`).join(',');
-  const properties: Record<string, unknown> = JSON.parse(`{${text}}`);
-  return properties;
-});
+const { names, propertyBags } = eventArbitraries(readNames);
 
 /** Every value of an object or list and all below it. */
 function allValues(value: unknown): unknown[] {
@@ -145,54 +122,10 @@ function countOf(output: unknown): number | undefined {
   return Object.keys(found.properties ?? {}).length;
 }
 
-/** Texts that look like expressions: pieces of the language in any order. */
-const pieces = fc.oneof(
-  fc.constantFrom(...allFunctions({ clock: () => 0, uuid: () => 'u' }).keys()).map((name) => `${name}(`),
-  fc.constantFrom(...methods.keys()).map((name) => `.${name}(`),
-  fc.constantFrom(
-    '(',
-    ')',
-    '[',
-    ']',
-    '{',
-    '}',
-    ',',
-    '.',
-    '?',
-    ':',
-    '?:',
-    '??',
-    '->',
-    '==',
-    '=~',
-    '..',
-    '!',
-    '-',
-    '+',
-    '/',
-  ),
-  fc.constantFrom(
-    'a',
-    'a.b',
-    'list',
-    'null',
-    'true',
-    '1',
-    '2.5',
-    '"x"',
-    "'\\d+'",
-    wrapped('a b'),
-    'and',
-    'not ',
-    'size ',
-    'x -> x',
-  ),
-);
-
 describe('any mapping on any record', () => {
   it('is either refused with reasons, or maps without a failure of its own', () => {
     fc.assert(
-      fc.property(fc.array(pieces, { maxLength: 12 }), fc.jsonValue(), (parts, value) => {
+      fc.property(fc.array(expressionPieces, { maxLength: 12 }), fc.jsonValue(), (parts, value) => {
         const rules = [expression(parts.join(' '), 'result'), expression(parts.join(''), 'other[*].x')];
         for (const rule of rules) {
           try {
@@ -208,36 +141,8 @@ describe('any mapping on any record', () => {
   });
 
   it('is either refused or maps, with calls put together rightly', () => {
-    const forms = Object.entries(specialForms).filter(([name]) => name !== 'mixpanel_other_properties');
-    const specs: readonly (readonly [string, { min: number; max: number }])[] = [
-      ...allFunctions({ clock: () => 0, uuid: () => 'u' }),
-      ...forms.map(([name, [min, max]]) => [name, { min, max }] as const),
-    ];
-    const argument = fc.constantFrom(
-      'null',
-      'a',
-      'list',
-      '1',
-      '2.5',
-      '"x"',
-      '""',
-      'o',
-      '[a]',
-      '{"k": a}',
-      'x -> x',
-      'now()',
-      '"MM"',
-      '-1',
-    );
-    const call = fc
-      .constantFrom(...specs)
-      .chain(([name, { min, max }]) =>
-        fc
-          .array(argument, { minLength: min, maxLength: Math.min(max, min + 3) })
-          .map((args) => `${name}(${args.join(', ')})`),
-      );
     fc.assert(
-      fc.property(call, fc.jsonValue(), (source, value) => {
+      fc.property(calls, fc.jsonValue(), (source, value) => {
         const { errors } = mapWith([expression(source, 'result')], {
           a: value,
           list: [value, 1],
