@@ -1,14 +1,9 @@
 import { createRowPieces } from './row-pieces.ts';
+import type { LinePosition, RowSink } from './row-sink.ts';
 import { comparePositions, type UploadProgress } from './upload-checkpoint.ts';
 
 /** After so many characters it is asked whether a file is full. */
 const pieceCharacters = 256 * 1024;
-
-/** A line of a run: its part, and its number in it from 0. */
-export interface LinePosition {
-  readonly part: number;
-  readonly line: number;
-}
 
 export interface BatchFilesOptions {
   /** A file is uploaded as soon as it has this many bytes. */
@@ -21,15 +16,9 @@ export interface BatchFilesOptions {
   readonly from?: UploadProgress | undefined;
 }
 
-export interface BatchFiles {
-  /** How many files are uploaded. */
-  readonly count: number;
-  /** Bytes of all of them. */
-  readonly bytes: number;
-  /** Adds the row of that line, without its newline; uploads a file when one is full. */
+export interface BatchFiles extends RowSink {
+  /** Uploads a file when one is full. */
   add(row: string, position: LinePosition): Promise<void> | undefined;
-  /** Uploads what is left. */
-  close(): Promise<void>;
 }
 
 /** Packs rows into files of bounded size. The same rows make the same files; those uploaded before are passed over. */
@@ -60,6 +49,8 @@ export function createBatchFiles(options: BatchFilesOptions): BatchFiles {
       if (from !== undefined && comparePositions(position, from) <= 0) return undefined;
       return rows.add(row) && rows.bytes >= fileBytes ? uploadFull(position) : undefined;
     },
+    // What Platform refuses of a batch, it tells long after the batch is complete.
+    endPart: async () => {},
     async close() {
       if (rows.bytes > 0) await upload();
     },

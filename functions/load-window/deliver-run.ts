@@ -15,7 +15,7 @@ import { joinDelivery } from './join-delivery.ts';
 import { deliveryMappingHash, type LoadDeps, type MapDeps, readManifest, runOf } from './load-deps.ts';
 import { settleDelivery } from './settle-delivery.ts';
 import { doneUploads } from './upload-checkpoint.ts';
-import { uploadParts } from './upload-parts.ts';
+import { restartDelivery, uploadParts } from './upload-parts.ts';
 import { uploadsOf } from './upload-plan.ts';
 import { withdrawDelivery } from './withdraw-delivery.ts';
 
@@ -41,10 +41,14 @@ export async function deliverRun(deps: MapDeps, message: DeliverMessage, signal:
   if (decision.kind !== 'resume') return;
 
   const { delivery } = decision;
+  if (delivery.mappingHash !== deliveryMappingHash(deps, manifest))
+    return restartDelivery(deps, run, delivery);
   if (keptRecords(manifest) === 0) return withdrawDelivery(deps, run, delivery, 'empty');
-  const withBatch = await ensureBatch(deps, run.date, delivery);
-  if (withBatch === undefined) return;
-  await uploadAll(deps, withBatch, manifest, signal);
+  // Streamed rows need no batch. A delivery that has one began before the source was switched to streaming.
+  const isStreamed = deps.inlet !== undefined && delivery.batchId === null;
+  const ready = isStreamed ? delivery : await ensureBatch(deps, run.date, delivery);
+  if (ready === undefined) return;
+  await uploadAll(deps, ready, manifest, signal);
 }
 
 /** An `open` decision is carried out on the spot, so what comes back is never `open` or `settle`. */

@@ -7,6 +7,7 @@ import { parseMappingSet } from '../shared/mapping/index.ts';
 import { createMetrics } from '../shared/metrics.ts';
 import { createBatches } from '../shared/platform/batches.ts';
 import { createTokenSource, platformSecretSchema } from '../shared/platform/ims-token.ts';
+import { openInlet } from '../shared/platform/inlet.ts';
 import { createPlatformClient } from '../shared/platform/platform-client.ts';
 import { createRefusedRows } from '../shared/platform/refused-rows.ts';
 import { createSchemaRegistry } from '../shared/platform/schema-registry.ts';
@@ -51,6 +52,7 @@ export const handler = queueHandler(() => {
       ledgers: createLedgerStore(store, clock),
       batches: createBatches(client, platform.wire),
       refusedRows: createRefusedRows(client, platform.wire),
+      ...(platform.delivery === 'streaming' ? { inlet: openInlet(platform, { tokens, clock }) } : {}),
       loadQueue: queue,
       openMapping: createMappingOpener({ ...platform, set, schemas, clock, log }),
       clock,

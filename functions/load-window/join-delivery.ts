@@ -3,6 +3,7 @@ import type { Delivery } from '../shared/ledger.ts';
 import type { Manifest } from '../shared/manifest.ts';
 import type { ConfirmMessage } from '../shared/messages.ts';
 import { guardrails } from '../shared/platform/guardrails.ts';
+import { closeStreamed } from './close-streamed.ts';
 import { confirmPauseMs } from './confirm-delivery.ts';
 import {
   closeDelivery,
@@ -33,18 +34,22 @@ export async function joinDelivery(deps: LoadDeps, delivery: Delivery, manifest:
   );
   if (sum === undefined) return;
   const { counts, properties } = sum;
-  requireBatchSize(sum);
+  if (delivery.batchId !== null) requireBatchSize(sum);
   requireAllAccounted(manifest, counts);
   const ledger = await deps.ledgers.update(window, (current) =>
     recordCounts(current, delivery.id, manifest, counts),
   );
   const current = currentDelivery(ledger, delivery.id);
-  if (current === undefined || current.batchId === null) return;
+  if (current === undefined) return;
   // Before the batch is completed or given up: a repeated message may find the delivery closed and join no more.
   if (properties !== undefined) await reportProperties(deps, manifest, properties);
 
   const share = { rejected: counts.rejected, failed: 0, kept: keptRecords(manifest) };
   const tooMany = tooManyRejected(share, deps.settings.platform.maxRejectedPercent);
+  if (current.batchId === null) {
+    if (deps.inlet !== undefined) await closeStreamed(deps, window, { delivery: current, counts, tooMany });
+    return;
+  }
   if (tooMany !== undefined) {
     await deps.batches.abort(current.batchId);
     await deps.ledgers.update(window, (latest) =>

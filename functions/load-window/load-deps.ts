@@ -10,6 +10,7 @@ import { manifestKey, type RunRef } from '../shared/object-keys.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
 import { parseJsonWith } from '../shared/parse.ts';
 import type { Batches } from '../shared/platform/batches.ts';
+import type { Inlet } from '../shared/platform/inlet.ts';
 import type { RefusedRows } from '../shared/platform/refused-rows.ts';
 import type { SourceSettings } from '../shared/source-settings.ts';
 import type { OpenedMapping, OpenMapping } from './open-mapping.ts';
@@ -23,6 +24,8 @@ export interface LoadDeps {
   readonly ledgers: LedgerStore;
   readonly batches: Batches;
   readonly refusedRows: RefusedRows;
+  /** Where rows are streamed to; only for a source whose rows are not delivered in batches. */
+  readonly inlet?: Inlet | undefined;
   readonly loadQueue: MessageQueue;
   readonly openMapping: OpenMapping;
   /** Milliseconds since the epoch. */
@@ -70,5 +73,7 @@ const engineVersion = 4;
  */
 export function deliveryMappingHash(deps: MapDeps, { timestamps, timezone }: Manifest): string {
   const shaping = [engineVersion, deps.mappingHash, timestamps, timezone, deps.settings.platform.profile];
+  // A delivery begun in one way must not be ended in the other: what was streamed is in no batch.
+  if (deps.settings.platform.delivery === 'streaming') shaping.push('streaming');
   return createHash('sha256').update(JSON.stringify(shaping)).digest('hex');
 }

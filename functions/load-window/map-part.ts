@@ -5,6 +5,7 @@ import { createGunzip } from 'node:zlib';
 import { ConnectorError, RetryableError, TerminalError } from '../shared/errors.ts';
 import type { LineSet } from '../shared/line-set.ts';
 import type { Manifest, ManifestPart } from '../shared/manifest.ts';
+import type { Rejection } from '../shared/mapping/index.ts';
 import { createLineScanner } from '../shared/ndjson.ts';
 import { rejectedKey } from '../shared/object-keys.ts';
 import {
@@ -13,10 +14,10 @@ import {
   type PropertyProfile,
 } from '../shared/property-profile.ts';
 import { readSuperseded } from '../shared/superseded.ts';
-import type { BatchFiles } from './batch-files.ts';
 import type { LoadDeps, MapDeps } from './load-deps.ts';
 import { createRecordOfLine, type RecordOfLine } from './record-of-line.ts';
 import { createRejectedRecords, type RejectedRecords } from './rejected-records.ts';
+import type { RowSink } from './row-sink.ts';
 
 /** Bytes that gunzip gives at a time; with the usual 16 KB, handing them over costs as much as a tenth of the mapping. */
 const gunzipChunkBytes = 256 * 1024;
@@ -43,7 +44,7 @@ export async function mapPart(
   deps: MapPartDeps,
   manifest: Manifest,
   index: number,
-  files: BatchFiles,
+  files: RowSink,
   signal: AbortSignal,
 ): Promise<PartCounts> {
   const part = manifest.parts[index];
@@ -59,6 +60,7 @@ export async function mapPart(
   const mapLine = lineMapper(deps, manifest, { index, files, rejected, superseded, ruleErrors, properties });
   try {
     await forEachLine(await deps.store.getStream(part.key), part, mapLine, signal);
+    await files.endPart((line, rejection) => rejected.add(line, rejection));
     await rejected.close();
   } catch (error) {
     rejected.abort();
@@ -77,7 +79,7 @@ export async function mapPart(
 interface Sinks {
   /** Of the part. */
   readonly index: number;
-  readonly files: BatchFiles;
+  readonly files: RowSink;
   readonly rejected: RejectedRecords;
   readonly superseded: LineSet | undefined;
   readonly ruleErrors: Map<string, number>;
@@ -111,8 +113,19 @@ function lineMapper(deps: MapPartDeps, manifest: Manifest, sinks: Sinks): MapLin
     }
     if (text === undefined)
       return sinks.rejected.add(line, rejected[0] ?? { path: '', reason: 'the mapping gives no row' });
-    return sinks.files.add(text, { part: sinks.index, line: number });
+    const tooLarge = oversize(text, sinks.files.maxRowBytes);
+    if (tooLarge !== undefined) return sinks.rejected.add(line, tooLarge);
+    return sinks.files.add(text, { part: sinks.index, line: number }, line);
   };
+}
+
+/** Why a row can't be sent at all; undefined where it can. */
+function oversize(row: string, maxRowBytes: number | undefined): Rejection | undefined {
+  // UTF-8 takes at most three bytes for each unit of a string's length: most rows need no counting.
+  if (maxRowBytes === undefined || row.length * 3 <= maxRowBytes) return undefined;
+  const bytes = Buffer.byteLength(row, 'utf8');
+  if (bytes <= maxRowBytes) return undefined;
+  return { path: '', reason: `the row has ${bytes} bytes; a streamed message has room for ${maxRowBytes}` };
 }
 
 /**

@@ -37,6 +37,8 @@ const uploadProgressSchema = z.object({
   /** The line whose row is the last in them. */
   part: count,
   line: count,
+  /** Lines that Platform has refused at once; only where rows are streamed. */
+  refused: z.array(z.object({ part: count, line: count, reason: z.string() })).optional(),
 });
 export type UploadProgress = z.output<typeof uploadProgressSchema>;
 

@@ -2,14 +2,16 @@ import { DeferredError, TerminalError } from '../shared/errors.ts';
 import type { Delivery } from '../shared/ledger.ts';
 import type { Manifest } from '../shared/manifest.ts';
 import type { DeliverMessage, UploadMessage } from '../shared/messages.ts';
-import { partName } from '../shared/object-keys.ts';
+import { partName, type RunRef } from '../shared/object-keys.ts';
 import { createProfileBuilder } from '../shared/property-profile.ts';
 import { createBatchFiles } from './batch-files.ts';
 import { currentDelivery } from './delivery-ledger.ts';
 import { joinDelivery } from './join-delivery.ts';
 import { deliveryMappingHash, type LoadDeps, type MapDeps, readManifest, runOf } from './load-deps.ts';
 import { mapPart, type PartCounts } from './map-part.ts';
+import type { RowSink } from './row-sink.ts';
 import { settleDelivery } from './settle-delivery.ts';
+import { createRowStream } from './stream-rows.ts';
 import {
   readCheckpoint,
   readProgress,
@@ -33,17 +35,17 @@ const restartPauseMs = 5_000;
 export async function uploadParts(deps: MapDeps, message: UploadMessage, signal: AbortSignal): Promise<void> {
   const run = runOf(deps, message);
   const delivery = currentDelivery(await deps.ledgers.read(run), message.delivery);
-  if (delivery === undefined || delivery.batchId === null) {
+  if (delivery === undefined) {
     deps.log.info('Load:Delivery:Closed', { window: run.date, run: run.run, delivery: message.delivery });
     return;
   }
   const manifest = await readManifest(deps, run);
-  if (delivery.mappingHash !== deliveryMappingHash(deps, manifest)) return restart(deps, message, delivery);
+  if (delivery.mappingHash !== deliveryMappingHash(deps, manifest))
+    return restartDelivery(deps, message, delivery);
   const asked = uploadsOf(manifest, deps.sizes).filter((parts) =>
     parts.some((part) => message.parts.includes(part)),
   );
-  for (const parts of asked)
-    await uploadOnce(deps, { delivery, manifest, parts, batchId: delivery.batchId }, signal);
+  for (const parts of asked) await uploadOnce(deps, { delivery, manifest, parts }, signal);
   await joinDelivery(deps, delivery, manifest);
 }
 
@@ -51,7 +53,6 @@ interface Upload {
   readonly delivery: Delivery;
   readonly manifest: Manifest;
   readonly parts: readonly number[];
-  readonly batchId: string;
 }
 
 async function uploadOnce(deps: MapDeps, upload: Upload, signal: AbortSignal): Promise<void> {
@@ -90,22 +91,33 @@ interface UploadWork extends Upload {
  * Lines whose rows are in the batch already are mapped once more, for their counts and rejections: mapping takes
  * seconds, and only uploading depends on a network.
  */
-async function mapAndUpload(
-  deps: MapDeps,
-  { delivery, manifest, parts, batchId, ref, onProgress }: UploadWork,
-  signal: AbortSignal,
-) {
-  const files = createBatchFiles({
-    fileBytes: (deps.sizes ?? uploadSizes).fileBytes,
-    from: await readProgress(deps, ref),
-    onProgress,
-    putFile: (index, body) =>
-      deps.batches.putFile(batchId, delivery.datasetId, fileName(ref.part, index), body, signal),
-  });
+async function mapAndUpload(deps: MapDeps, work: UploadWork, signal: AbortSignal) {
+  const { manifest, parts, ref } = work;
+  const sink = openSink(deps, { ...work, from: await readProgress(deps, ref) }, signal);
   const all: PartCounts[] = [];
-  for (const part of parts) all.push(await mapPart(deps, manifest, part, files, signal));
-  await files.close();
-  return { ...summed(all), files: files.count, bytes: files.bytes };
+  for (const part of parts) all.push(await mapPart(deps, manifest, part, sink, signal));
+  await sink.close();
+  return { ...summed(all), files: sink.count, bytes: sink.bytes };
+}
+
+/** A delivery without a batch is one that is streamed. */
+function openSink(
+  deps: MapDeps,
+  { delivery, ref, onProgress, from }: UploadWork & { readonly from: UploadProgress | undefined },
+  signal: AbortSignal,
+): RowSink {
+  const { batchId, datasetId } = delivery;
+  if (batchId !== null) {
+    return createBatchFiles({
+      fileBytes: (deps.sizes ?? uploadSizes).fileBytes,
+      from,
+      onProgress,
+      putFile: (index, body) =>
+        deps.batches.putFile(batchId, datasetId, fileName(ref.part, index), body, signal),
+    });
+  }
+  if (deps.inlet === undefined) throw new TerminalError('inlet_missing', 'streaming rows: there is no inlet');
+  return createRowStream({ inlet: deps.inlet, from, onProgress, signal });
 }
 
 function summed(parts: readonly PartCounts[]): PartCounts {
@@ -132,14 +144,13 @@ function fileName(firstPart: number, index: number): string {
   return `${partName(firstPart)}-${String(index).padStart(3, '0')}.json`;
 }
 
-/** A mapping deployed in the middle of a delivery: its batch is given up, and the run delivered with the new one. */
-async function restart(deps: LoadDeps, message: UploadMessage, delivery: Delivery): Promise<void> {
-  const settled = await settleDelivery(
-    deps,
-    message.date,
-    delivery,
-    'the mapping was changed during the delivery',
-  );
+/** A mapping deployed in the middle of a delivery: what was begun is given up, and the run delivered with the new one. */
+export async function restartDelivery(
+  deps: LoadDeps,
+  { date, run }: Pick<RunRef, 'date' | 'run'>,
+  delivery: Delivery,
+): Promise<void> {
+  const settled = await settleDelivery(deps, date, delivery, 'the mapping was changed during the delivery');
   if (!settled) {
     throw new DeferredError(
       'delivery_open',
@@ -147,14 +158,7 @@ async function restart(deps: LoadDeps, message: UploadMessage, delivery: Deliver
       restartPauseMs,
     );
   }
-  const again: DeliverMessage = {
-    version: 1,
-    type: 'deliver',
-    date: message.date,
-    run: message.run,
-    request: delivery.request,
-    reload: false,
-    reason: delivery.reason,
-  };
+  const { request, reason } = delivery;
+  const again: DeliverMessage = { version: 1, type: 'deliver', date, run, request, reload: false, reason };
   await deps.loadQueue.send(again);
 }

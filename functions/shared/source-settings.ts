@@ -181,15 +181,26 @@ export const sourceSchema = z.strictObject({
         ),
       delivery: z
         .enum(['batch', 'streaming'], 'must be one of batch, streaming')
-        // Accepted without being done, it would promise what no code keeps.
-        .refine(
-          (delivery) => delivery === 'batch',
-          'must be batch: streaming delivery is not available in this version',
-        )
         .default('batch')
         .describe('batch delivers exactly once; streaming at least once'),
+      inletUrl: endpoint
+        .refine((url) => /\/collection\/[^/]+$/.test(url), 'must end with /collection/<id of the inlet>')
+        .optional()
+        .describe('Where rows are streamed to, with delivery streaming; connector setup writes it'),
+      flowId: text('the id of a dataflow')
+        .optional()
+        .describe('Dataflow that streamed rows are shown under; connector setup writes it'),
       secretName: secretName.describe('Use this existing secret instead of creating one'),
       wire: wireSchema.describe("How requests are written where Adobe's own material is contradictory"),
+    })
+    .superRefine(({ delivery, inletUrl }, context) => {
+      if (delivery === 'batch' || inletUrl !== undefined) return;
+      context.addIssue({
+        code: 'custom',
+        path: ['inletUrl'],
+        input: inletUrl,
+        message: 'must be set with delivery streaming: connector setup makes the inlet and writes it',
+      });
     })
     .describe('Where the events go'),
   mapping: text('the path of a mapping set')

@@ -21,6 +21,7 @@ import type { DeliverMessage } from '../../functions/shared/messages.ts';
 import { manifestKey, partKey, partName, supersededKey } from '../../functions/shared/object-keys.ts';
 import { createBatches } from '../../functions/shared/platform/batches.ts';
 import { createTokenSource } from '../../functions/shared/platform/ims-token.ts';
+import { openInlet } from '../../functions/shared/platform/inlet.ts';
 import { createPlatformClient } from '../../functions/shared/platform/platform-client.ts';
 import { createRefusedRows } from '../../functions/shared/platform/refused-rows.ts';
 import { sourceSchema } from '../../functions/shared/source-settings.ts';
@@ -85,6 +86,7 @@ export async function createLoadWorld(
       tenant: localPlatform.tenant,
       baseUrl: platform.url,
       imsUrl: platform.url,
+      inletUrl: `${platform.url}/collection/${localPlatform.inletId}`,
       ...options.source,
     },
   });
@@ -99,6 +101,9 @@ export async function createLoadWorld(
     ledgers: createLedgerStore(store, clock),
     batches: createBatches(client, settings.platform.wire),
     refusedRows: createRefusedRows(client, settings.platform.wire),
+    ...(settings.platform.delivery === 'streaming'
+      ? { inlet: openInlet(settings.platform, { tokens, clock }) }
+      : {}),
     loadQueue,
     openMapping: async () => ({ mapping: mappingRejecting('bad'), mappingHash: 'mapping-1' }),
     clock,
@@ -214,6 +219,7 @@ export async function createLoadWorld(
   return {
     deps,
     client,
+    tokens,
     platform,
     store,
     log,
