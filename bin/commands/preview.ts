@@ -25,6 +25,10 @@ export function previewCommand(): Command {
       '--raw',
       'a record is the whole source object, not a Mixpanel line; nothing is required of the row',
     )
+    .option(
+      '--strict',
+      'null operands and unknown fields are errors, as with strictMapping in a configuration',
+    )
     .option('--json', 'one line of JSON for each record')
     .option('--check', 'exit with 1 when a rule fails or a record is rejected')
     .option('--tenant <name>', 'value of $' + '{TENANT}, without the leading underscore')

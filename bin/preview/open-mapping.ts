@@ -29,6 +29,7 @@ export function openMapping(options: PreviewOptions): PreviewMapping {
   const source = previewSource(options, usesTenant(file, text));
   const set = parseSet(file, text, source.tenant);
   const { map } = compileSet(set, options, {
+    strict: source.strict,
     ...(options.schema === undefined ? {} : { schema: readSchemaFile(options.schema) }),
     // Without a Mixpanel line there is nothing that a row would have to have, and what an expression gave is shown.
     ...(options.raw ? { requires: 'nothing', emptyValues: 'keep' } : { profile: source.profile }),

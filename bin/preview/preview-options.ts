@@ -31,6 +31,7 @@ const previewOptionsSchema = z
     bucket: z.string().min(1, 'must be the name of a bucket').optional(),
     schema: file.optional(),
     raw: flag,
+    strict: flag,
     json: flag,
     check: flag,
     config: file.optional(),

@@ -14,6 +14,8 @@ export interface PreviewSource {
   readonly timestamps: 'utc' | 'project';
   readonly timezone: string;
   readonly profile: boolean;
+  /** Whether null operands and unknown fields are errors. */
+  readonly strict: boolean;
 }
 
 /** Stand in for a source where no configuration is used. */
@@ -39,6 +41,7 @@ export function previewSource(options: PreviewOptions, needsTenant: boolean): Pr
     tenant,
     ...storedTime(options, source),
     profile: source?.platform.profile ?? true,
+    strict: options.strict || (source?.strictMapping ?? false),
   };
 }
 

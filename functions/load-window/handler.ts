@@ -27,7 +27,7 @@ const mappingFile = new URL('mapping.json', import.meta.url);
 export const handler = queueHandler(() => {
   const env = readEnvironment(loadWindowEnv);
   const { s3, sqs, secrets } = createAwsClients();
-  const { platform, id } = env.SOURCE;
+  const { platform, id, strictMapping } = env.SOURCE;
   const log = createLog({ source: id });
   const clock = Date.now;
   const store = createS3ObjectStore(s3, env.BUCKET_NAME);
@@ -54,7 +54,7 @@ export const handler = queueHandler(() => {
       refusedRows: createRefusedRows(client, platform.wire),
       ...(platform.delivery === 'streaming' ? { inlet: openInlet(platform, { tokens, clock }) } : {}),
       loadQueue: queue,
-      openMapping: createMappingOpener({ ...platform, set, schemas, clock, log }),
+      openMapping: createMappingOpener({ ...platform, set, strict: strictMapping, schemas, clock, log }),
       clock,
       log,
       metrics,

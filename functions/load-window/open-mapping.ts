@@ -15,7 +15,7 @@ import type { KeptSchema, SchemaKeeper } from '../shared/stored-schema.ts';
 /** A mapping ready to map, and what its rows depend on. */
 export interface OpenedMapping {
   readonly mapping: CompiledMapping;
-  /** Of the rules, their variables, and what the target's schema says of the fields that they write. */
+  /** Of the rules, their variables, whether they are strict, and what the target's schema says of the fields that they write. */
   readonly mappingHash: string;
 }
 
@@ -28,6 +28,8 @@ export type OpenMapping = (signal: AbortSignal) => Promise<OpenedMapping>;
 
 export interface OpenMappingOptions {
   readonly set: MappingSet;
+  /** Whether null operands and unknown fields are errors. */
+  readonly strict: boolean;
   /** Whether the dataset feeds Profile. */
   readonly profile: boolean;
   readonly schemaId: string;
@@ -43,13 +45,13 @@ const maxReferencesLogged = 10;
 
 /** Asks for the schema at every message, as another function may have stored a newer one; compiles when it changed. */
 export function createMappingOpener(options: OpenMappingOptions): OpenMapping {
-  const { schemas, set } = options;
+  const { schemas } = options;
   let last: { readonly schema: string | undefined; readonly opened: OpenedMapping } | undefined;
 
   const open = (schema: KeptSchema | undefined): OpenedMapping => {
     if (last !== undefined && last.schema === schema?.hash) return last.opened;
     const target = schema && readTarget(options, schema);
-    const opened = { mapping: compile(options, target), mappingHash: hashOf(set, target) };
+    const opened = { mapping: compile(options, target), mappingHash: hashOf(options, target) };
     last = { schema: schema?.hash, opened };
     return opened;
   };
@@ -66,9 +68,12 @@ export function createMappingOpener(options: OpenMappingOptions): OpenMapping {
   };
 }
 
-function compile({ set, profile, schemaId, clock }: OpenMappingOptions, schema: TargetField | undefined) {
+function compile(
+  { set, strict, profile, schemaId, clock }: OpenMappingOptions,
+  schema: TargetField | undefined,
+) {
   try {
-    return compileMapping(set, { profile, clock, ...(schema === undefined ? {} : { schema }) });
+    return compileMapping(set, { strict, profile, clock, ...(schema === undefined ? {} : { schema }) });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const what = `the mapping does not fit the schema ${schemaId}: change one of them, then send the message back`;
@@ -76,8 +81,8 @@ function compile({ set, profile, schemaId, clock }: OpenMappingOptions, schema: 
   }
 }
 
-function hashOf(set: MappingSet, schema: TargetField | undefined): string {
-  const rules = mappingHash(set);
+function hashOf({ set, strict }: OpenMappingOptions, schema: TargetField | undefined): string {
+  const rules = strict ? `strict ${mappingHash(set)}` : mappingHash(set);
   if (schema === undefined) return rules;
   return createHash('sha256')
     .update(JSON.stringify([rules, targetFingerprint(set.rules, schema)]))

@@ -206,6 +206,10 @@ export const sourceSchema = z.strictObject({
   mapping: text('the path of a mapping set')
     .default('mappings/default.json')
     .describe("Mapping set, relative to this file's folder or the project's"),
+  strictMapping: z
+    .boolean()
+    .default(false)
+    .describe('Null operands and unknown fields are errors of their rule'),
   privacy: z
     .strictObject({
       // Without its time no record can be delivered, and without its insert id no duplicate of it can be told.

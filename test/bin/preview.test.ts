@@ -28,6 +28,17 @@ describe('connector preview --raw', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 
+  it('takes null operands and unknown fields for errors with --strict', () => {
+    const sums = write('sums.json', [{ sourceType: 'EXPRESSION', source: 'age + 1', destination: 'age' }]);
+    expect(previewJson(['--mapping', sums, '--raw'], '{}').lines).toEqual([
+      { output: { age: 1 }, errors: [], rejected: [] },
+    ]);
+    const message = 'the record has no such field';
+    expect(previewJson(['--mapping', sums, '--raw', '--strict'], '{}').lines).toEqual([
+      { output: {}, errors: [{ rule: 0, destination: 'age', message }], rejected: [] },
+    ]);
+  });
+
   it('names a line that is no JSON by its number alone, goes on, and ends with 1', () => {
     const input = '\uFEFF{"name":"Ann"}\r\n{"name": "secret\n{"name":"Bob"}\n';
     const { status, lines, stdout, stderr } = previewJson(

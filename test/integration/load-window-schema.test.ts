@@ -42,6 +42,7 @@ function openerOf(
   rules: readonly object[] = standard,
   schema: string = schemaId,
   version = (fetched: FullSchema) => fetched,
+  strict = false,
 ) {
   const { store, log } = world;
   const clock = () => Date.now() + aheadMs;
@@ -56,7 +57,7 @@ function openerOf(
   const shared = { schemaId: schema, clock, log };
   const schemas = createSchemaKeeper({ ...shared, store, registry, source: window.source });
   const set = parseMappingSet(JSON.stringify(rules));
-  return createMappingOpener({ ...shared, set, profile: true, schemas });
+  return createMappingOpener({ ...shared, set, strict, profile: true, schemas });
 }
 
 const signal = new AbortController().signal;
@@ -82,6 +83,18 @@ describe('the schema of the target', () => {
     expect(asked).toBe(1);
     await open();
     expect(asked).toBe(1);
+  });
+
+  it('is met by another mapping where that becomes strict, so that every window counts as changed', async () => {
+    const [lenient, strict] = [await open(), await open(openerOf(standard, schemaId, undefined, true))];
+    expect(strict.mappingHash).not.toBe(lenient.mappingHash);
+    const sum = [
+      ...standard,
+      { sourceType: 'EXPRESSION', source: 'nothing + 1', destination: 'eventMergeId' },
+    ];
+    const errorsOf = async (isStrict: boolean) =>
+      (await open(openerOf(sum, schemaId, undefined, isStrict))).mapping.map({}).errors.length;
+    expect(await errorsOf(false)).toBeLessThan(await errorsOf(true));
   });
 
   it('rejects records before upload, with path and reason beside the archive', async () => {
