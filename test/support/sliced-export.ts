@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { exportWindow } from '../../functions/export-window/export-window.ts';
 import { tooLargeCode } from '../../functions/export-window/slices/time-watch.ts';
@@ -7,7 +8,12 @@ import { type Manifest, manifestSchema } from '../../functions/shared/manifest.t
 import type { MixpanelClient } from '../../functions/shared/mixpanel/mixpanel-client.ts';
 import { ledgerKey, manifestKey, partNameOfKey, runPrefix } from '../../functions/shared/object-keys.ts';
 import { readSuperseded } from '../../functions/shared/superseded.ts';
-import { type ExportWorkWorld, source } from './export-work-world.ts';
+import {
+  createExportWorkWorld,
+  type ExportWorkWorld,
+  type ExportWorkWorldOptions,
+  source,
+} from './export-work-world.ts';
 import { createMemoryObjectStore } from './memory-object-store.ts';
 import { createRecordedLog } from './recorded-log.ts';
 
@@ -35,9 +41,12 @@ export function tooSlowFor(client: MixpanelClient, hours: number): MixpanelClien
   };
 }
 
-/** In small pieces, as an error makes a stream forget what nobody has read of it yet. */
-function* cut(bytes: Buffer): Generator<Buffer> {
-  for (let start = 0; start < bytes.length; start += 500) yield bytes.subarray(start, start + 500);
+/** Piece by piece, each read before the next one comes: an error makes a stream forget what nobody has read of it. */
+async function* cut(bytes: Buffer): AsyncGenerator<Buffer> {
+  for (let start = 0; start < bytes.length; start += 2000) {
+    yield bytes.subarray(start, start + 2000);
+    await nextTurn();
+  }
   throw new RetryableError(tooLargeCode, 'too slow');
 }
 
@@ -50,6 +59,21 @@ function lengthOf(where: string): number {
   const start = bounds.find(([, not]) => not === undefined)?.[2] ?? `${day}T00:00:00`;
   const end = bounds.find(([, not]) => not !== undefined)?.[2];
   return (end === undefined ? msOf(`${day}T00:00:00`) + 86_400_000 : msOf(end)) - msOf(start);
+}
+
+/** A world whose Mixpanel takes any number of queries a second, as slices need many, and has a few hundred events. */
+export function createSlicedWorld(options: ExportWorkWorldOptions = {}): Promise<ExportWorkWorld> {
+  return createExportWorkWorld({
+    ...options,
+    mixpanel: { perSecond: 1000, eventsPerDay: 400, ...options.mixpanel },
+  });
+}
+
+/** Exports a window from a Mixpanel that gives no more than a few hours of it in the time there is. */
+export async function exportSlowly(world: ExportWorkWorld, date: string, hours = 7): Promise<Manifest> {
+  await world.windowQueue.send({ date });
+  await world.run({ with: { mixpanel: tooSlowFor(world.deps.mixpanel, hours) } });
+  return manifestOf(world, date);
 }
 
 /** The same window fetched by one query, from the same Mixpanel. */

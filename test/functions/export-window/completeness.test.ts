@@ -22,7 +22,10 @@ afterEach(async () => {
 async function exportFrom(answer: (response: ServerResponse) => void) {
   const server = await startVendor((_, response) => answer(response));
   open.push(server);
-  const world = exportWorld(server.url, { limits: { maxPartBytes: 65_536 } });
+  const world = exportWorld(server.url, {
+    limits: { maxPartBytes: 65_536 },
+    timeouts: { idleMs: 2000 },
+  });
   const result = await exportWindow(world, oneDay).catch((error: unknown) => error);
   return { world, result };
 }

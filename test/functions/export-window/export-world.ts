@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
 import type { ExportDeps, ExportLimits } from '../../../functions/export-window/export-window.ts';
+import type { HttpTimeouts } from '../../../functions/shared/http-exchange.ts';
 import { type Manifest, manifestSchema } from '../../../functions/shared/manifest.ts';
 import type { ExportAnswer } from '../../../functions/shared/mixpanel/mixpanel-client.ts';
 import { createMixpanelClient } from '../../../functions/shared/mixpanel/mixpanel-client.ts';
@@ -23,6 +24,8 @@ interface WorldOptions {
   readonly privacyKey?: string;
   readonly limits?: ExportLimits;
   readonly client?: ExportDeps['mixpanel'];
+  /** @default the client's own: a busy machine is silent now and then */
+  readonly timeouts?: Partial<HttpTimeouts>;
 }
 
 /** A source, an empty archive and the client of the server at `baseUrl`. */
@@ -46,7 +49,7 @@ export function exportWorld(baseUrl: string, options: WorldOptions = {}): Export
         projectId: settings.mixpanel.projectId,
         credentials: { get: async () => credential, refresh: async () => credential },
         clock: Date.now,
-        timeouts: { idleMs: 500 },
+        ...(options.timeouts === undefined ? {} : { timeouts: options.timeouts }),
       }),
     ...(options.privacyKey === undefined ? {} : { privacyKey: options.privacyKey }),
     ...(options.limits === undefined ? {} : { limits: options.limits }),

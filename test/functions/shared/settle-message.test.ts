@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { DeferredError } from '../../../functions/shared/errors.ts';
-import { deferPauseMs } from '../../../functions/shared/settle-message.ts';
+import { DeferredError, RetryableError } from '../../../functions/shared/errors.ts';
+import { deferPauseMs, retryPauseMs } from '../../../functions/shared/settle-message.ts';
 
 describe('a deferred message', () => {
   it('waits as long as it was told to, however often', () => {
@@ -13,5 +13,22 @@ describe('a deferred message', () => {
     const pauses = [0, 1, 2, 5, 50].map((deferrals) => deferPauseMs(deferrals, untold, () => 1));
     expect(pauses).toEqual([30_000, 60_000, 120_000, 900_000, 900_000]);
     expect(deferPauseMs(0, untold, () => 0)).toBe(15_000);
+  });
+});
+
+describe('a message that failed in passing', () => {
+  const failure = new RetryableError('c', 'm');
+
+  it('comes back after four times as long each time, up to 15 minutes, and never at the same moment as another', () => {
+    const pauses = (random: number) =>
+      [1, 2, 3, 4, 5, 10].map((receives) => retryPauseMs(receives, failure, () => random));
+    expect(pauses(1)).toEqual([2000, 8000, 32_000, 128_000, 512_000, 900_000]);
+    expect(pauses(0)).toEqual([1000, 4000, 16_000, 64_000, 256_000, 450_000]);
+  });
+
+  it('comes back no sooner than the vendor asked for', () => {
+    const asked = new RetryableError('c', 'm', { retryAfterMs: 60_000 });
+    expect(retryPauseMs(1, asked)).toBe(60_000);
+    expect(retryPauseMs(10, asked, () => 0)).toBe(450_000);
   });
 });
