@@ -160,6 +160,14 @@ describe('the Mixpanel client', () => {
     await expect(client.exportWindow(day)).rejects.toMatchObject({ code: 'mixpanel_unavailable' });
   });
 
+  it.each([204, 206])('takes a %i for no export: it is not the whole of it', async (status) => {
+    const { client } = await setUp(refuse(status, status === 204 ? '' : '{"event":"a","properties":{}}\n'));
+    await expect(client.exportWindow(day)).rejects.toMatchObject({
+      code: 'export_incomplete',
+      retryable: true,
+    });
+  });
+
   it('follows no redirect with its credential', async () => {
     const { server, client } = await setUp(refuse(302, '', { location: 'http://127.0.0.1:1/' }));
     await expect(client.exportWindow(day)).rejects.toMatchObject({ code: 'mixpanel_redirect' });
