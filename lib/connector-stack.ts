@@ -1,4 +1,5 @@
 import { type App, CfnOutput, Fn, Stack, type StackProps } from 'aws-cdk-lib/core';
+import { dailyWindows } from '../functions/shared/platform/guardrails.ts';
 import type { ConnectorConfig } from './config.ts';
 import { AlarmTopic } from './constructs/alarm-topic.ts';
 import { ArchiveBucket } from './constructs/archive-bucket.ts';
@@ -46,6 +47,7 @@ export class ConnectorStack extends Stack {
           alarms,
           schedules,
           egress,
+          sandboxDailyWindows: dailyWindows(config.sources, source),
         }),
     );
     const dashboard = new ConnectorDashboard(this, 'Dashboard', sources);

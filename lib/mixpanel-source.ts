@@ -31,6 +31,8 @@ export interface MixpanelSourceProps {
   readonly alarms: AlarmTopic;
   readonly schedules: PlanSchedules;
   readonly egress: StaticEgress | undefined;
+  /** Windows that all schedules of the source's sandbox deliver in a day. */
+  readonly sandboxDailyWindows: number;
 }
 
 /** One source: schedule → plan → window queue → export → load queue → load, and the alarms on the way. */

@@ -36,6 +36,8 @@ export interface FunctionParts {
   readonly codeFor: CodeFor;
   readonly logGroup: ILogGroup;
   readonly egress: StaticEgress | undefined;
+  /** Windows that all schedules of the source's sandbox deliver in a day. */
+  readonly sandboxDailyWindows: number;
 }
 
 /** Starts the day: sends the windows that are due to the window queue. */
@@ -108,6 +110,7 @@ export function loadWindowFunction(
       LOAD_QUEUE_URL: parts.loads.queue.queueUrl,
       LOAD_DEAD_LETTER_QUEUE_URL: parts.loads.deadLetters.queueUrl,
       PLATFORM_SECRET_ID: parts.secrets.platform.secretId,
+      SANDBOX_DAILY_WINDOWS: String(parts.sandboxDailyWindows),
       MAX_RECEIVE_COUNT: String(maxReceiveCount),
     } satisfies LoadWindowVariables,
   }).function;

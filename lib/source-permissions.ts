@@ -1,6 +1,7 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { schemaKey, sourcePrefixes } from '../functions/shared/object-keys.ts';
+import { sandboxOf } from '../functions/shared/platform/guardrails.ts';
 import type { SourceSettings } from '../functions/shared/source-settings.ts';
 import type { ArchiveBucket } from './constructs/archive-bucket.ts';
 import type { WorkQueue } from './constructs/work-queue.ts';
@@ -21,7 +22,7 @@ export interface PermissionTargets {
  */
 export function sourcePermissions(targets: PermissionTargets) {
   const { archive, windows, loads, secrets } = targets;
-  const own = sourcePrefixes(targets.source.id, targets.source.mixpanel.projectId);
+  const own = sourcePrefixes(targets.source.id, targets.source.mixpanel.projectId, sandboxOf(targets.source));
   const readWrite = ['s3:GetObject', 's3:PutObject'];
   // Streams of unknown length are uploaded in parts, and those of a failed upload are taken away again.
   const owner = [...readWrite, 's3:DeleteObject', 's3:AbortMultipartUpload'];
@@ -48,10 +49,17 @@ export function sourcePermissions(targets: PermissionTargets) {
       archive.allow(['s3:GetObject'], own.raw),
       archive.allowKeys(['s3:PutObject'], [own.propertyReports]),
       archive.allow(owner, [...own.rejected, ...own.checkpoints]),
-      archive.allow(readWrite, own.ledger),
+      archive.allow(readWrite, [...own.ledger, ...own.sandboxState]),
       // Of the source's state the schema alone is this function's.
       archive.allowKeys(readWrite, [schemaKey(targets.source.id)]),
-      archive.allowList([...own.raw, ...own.rejected, ...own.checkpoints, ...own.ledger, ...own.state]),
+      archive.allowList([
+        ...own.raw,
+        ...own.rejected,
+        ...own.checkpoints,
+        ...own.ledger,
+        ...own.state,
+        ...own.sandboxState,
+      ]),
       ...archive.allowKey(),
       allowConsume(loads.queue),
       allowSend(loads.queue, loads.deadLetters),

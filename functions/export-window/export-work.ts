@@ -1,3 +1,4 @@
+import { requestInRange } from '../shared/backfill.ts';
 import { unreadableBackfill } from '../shared/backfill-store.ts';
 import { ConfigError, type ConnectorError, TerminalError } from '../shared/errors.ts';
 import type { Ledger } from '../shared/ledger.ts';
@@ -48,7 +49,7 @@ function firstRequest(message: WindowMessage, received: ReceivedMessage): Window
   if ('date' in message) {
     return { ...shared, date: message.date, request: received.request, kind: 'daily', backfill: null };
   }
-  const request = `${received.request}/${message.from}`;
+  const request = requestInRange(received.request, message.from);
   return { ...shared, date: message.from, request, kind: 'backfill', backfill: received.request };
 }
 

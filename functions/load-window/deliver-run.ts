@@ -1,3 +1,4 @@
+import { isInRange } from '../shared/backfill.ts';
 import { DeferredError } from '../shared/errors.ts';
 import { timeSortedId } from '../shared/ids.ts';
 import type { Delivery } from '../shared/ledger.ts';
@@ -7,6 +8,7 @@ import {
   applyDecision,
   currentDelivery,
   type Decision,
+  type DeliveryTarget,
   decide,
   keptRecords,
   recordBatch,
@@ -64,6 +66,7 @@ async function settleAndDecide(
   };
   // Two rounds: an older delivery is settled at most once, since only this window's newest request gets here.
   for (let round = 0; round < 2; round += 1) {
+    await reserveBatch(deps, message, manifest, target);
     const id = timeSortedId(deps.clock());
     let decision: Decision = { kind: 'unchanged' };
     const ledger = await deps.ledgers.update(run, (current) => {
@@ -91,6 +94,27 @@ async function settleAndDecide(
     `delivering run ${message.run}: an older delivery of the window is being ingested`,
     busyPauseMs,
   );
+}
+
+/**
+ * A delivery that must wait for the sandbox's budget waits before it is opened: its window stays as it is.
+ *
+ * @throws {DeferredError} `batch_budget_exhausted`
+ */
+async function reserveBatch(
+  deps: LoadDeps,
+  message: DeliverMessage,
+  manifest: Manifest,
+  target: DeliveryTarget,
+): Promise<void> {
+  // Streamed rows open no batch of ours.
+  if (deps.inlet !== undefined) return;
+  const run = runOf(deps, message);
+  const ledger = await deps.ledgers.read(run);
+  if (decide(ledger, manifest, message, target).kind !== 'open' || keptRecords(manifest) === 0) return;
+  // The same until the delivery is opened, so that a repeated message counts once.
+  const id = [run.source, run.date, message.request, ledger.deliveries[0]?.id ?? 'first'].join(' ');
+  await deps.budget.reserveBatch(id, isInRange(message.request) ? 'backfill' : 'daily');
 }
 
 /**

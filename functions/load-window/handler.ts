@@ -1,11 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { createAwsClients } from '../shared/aws-clients.ts';
+import { createDeliveryBudget } from '../shared/delivery-budget.ts';
 import { readEnvironment } from '../shared/environment.ts';
 import { createLedgerStore } from '../shared/ledger-store.ts';
 import { createLog } from '../shared/log.ts';
 import { parseMappingSet } from '../shared/mapping/index.ts';
 import { createMetrics } from '../shared/metrics.ts';
 import { createBatches } from '../shared/platform/batches.ts';
+import { sandboxOf } from '../shared/platform/guardrails.ts';
 import { createTokenSource, platformSecretSchema } from '../shared/platform/ims-token.ts';
 import { openInlet } from '../shared/platform/inlet.ts';
 import { createPlatformClient } from '../shared/platform/platform-client.ts';
@@ -51,6 +53,12 @@ export const handler = queueHandler(() => {
       store,
       ledgers: createLedgerStore(store, clock),
       batches: createBatches(client, platform.wire),
+      budget: createDeliveryBudget(store, {
+        sandbox: sandboxOf(env.SOURCE),
+        dailyBatchBudget: platform.dailyBatchBudget,
+        dailyReserve: env.SANDBOX_DAILY_WINDOWS,
+        clock,
+      }),
       refusedRows: createRefusedRows(client, platform.wire),
       ...(platform.delivery === 'streaming' ? { inlet: openInlet(platform, { tokens, clock }) } : {}),
       loadQueue: queue,

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { DeliveryBudget } from '../shared/delivery-budget.ts';
 import { TerminalError } from '../shared/errors.ts';
 import type { LedgerStore } from '../shared/ledger-store.ts';
 import type { Log } from '../shared/log.ts';
@@ -23,6 +24,7 @@ export interface LoadDeps {
   readonly store: ObjectStore;
   readonly ledgers: LedgerStore;
   readonly batches: Batches;
+  readonly budget: DeliveryBudget;
   readonly refusedRows: RefusedRows;
   /** Where rows are streamed to; only for a source whose rows are not delivered in batches. */
   readonly inlet?: Inlet | undefined;

@@ -92,11 +92,19 @@ interface UploadWork extends Upload {
  * seconds, and only uploading depends on a network.
  */
 async function mapAndUpload(deps: MapDeps, work: UploadWork, signal: AbortSignal) {
-  const { manifest, parts, ref } = work;
-  const sink = openSink(deps, { ...work, from: await readProgress(deps, ref) }, signal);
+  const { delivery, manifest, parts, ref } = work;
+  const from = await readProgress(deps, ref);
+  const bytesBefore = from?.bytes ?? 0;
+  const isBatch = delivery.batchId !== null;
+  // A row is about as large as its line; what it has more is known, and added, once it is made.
+  const lineBytes = parts.reduce((sum, part) => sum + (manifest.parts[part]?.bytes ?? 0), 0);
+  const reserved = Math.max(0, lineBytes - bytesBefore);
+  if (isBatch) await deps.budget.reserveBytes(reserved);
+  const sink = openSink(deps, { ...work, from }, signal);
   const all: PartCounts[] = [];
   for (const part of parts) all.push(await mapPart(deps, manifest, part, sink, signal));
   await sink.close();
+  if (isBatch) await deps.budget.addBytes(sink.bytes - bytesBefore - reserved);
   return { ...summed(all), files: sink.count, bytes: sink.bytes };
 }
 

@@ -6,6 +6,16 @@ const day = z.iso.date('must be a day, YYYY-MM-DD');
 const instant = z.iso.datetime('must be an instant, YYYY-MM-DDTHH:MM:SSZ');
 const count = z.int().nonnegative();
 
+/** Names the request for one window of a range; a message for one window is named by an id without a slash. */
+export function requestInRange(rangeRequest: string, date: string): string {
+  return `${rangeRequest}/${date}`;
+}
+
+/** Whether a request for a window is part of a range. */
+export function isInRange(request: string): boolean {
+  return request.includes('/');
+}
+
 export const backfillStates = ['running', 'paused', 'cancelled', 'done'] as const;
 
 /** How far a range message has come. An operator changes `state`; the rest is the connector's. */

@@ -30,6 +30,11 @@ export const positiveCount = z
   .regex(/^[1-9]\d*$/, 'must be a positive whole number')
   .transform(Number);
 
+export const wholeCount = z
+  .string('must be set')
+  .regex(/^(0|[1-9]\d*)$/, 'must be a whole number')
+  .transform(Number);
+
 /** Reads a function's environment once, on its first call. @throws {ConfigError} naming each variable. */
 export function readEnvironment<Schema extends z.ZodType>(schema: Schema): z.output<Schema> {
   return parseWith(schema, process.env, 'reading the function environment', { hideValues: true });

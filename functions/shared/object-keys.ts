@@ -172,8 +172,22 @@ export function queryBudgetKey(projectId: string): string {
   return `${prefixes.state}project=${projectId}/query-budget.json`;
 }
 
+/**
+ * Shared by all sources of one sandbox.
+ *
+ * @param sandbox `organisation/sandbox`.
+ * @example state/sandbox=0123ABCD-AdobeOrg-prod/delivery-budget.json
+ */
+export function deliveryBudgetKey(sandbox: string): string {
+  return `${sandboxPrefix(sandbox)}delivery-budget.json`;
+}
+
+export function sandboxPrefix(sandbox: string): string {
+  return `${prefixes.state}sandbox=${sandbox.replaceAll(/[^\w.-]/g, '-')}/`;
+}
+
 /** Everything of one source, by top-level prefix: what its functions may touch. */
-export function sourcePrefixes(source: string, projectId: string) {
+export function sourcePrefixes(source: string, projectId: string, sandbox: string) {
   const own = `source=${source}/`;
   return {
     raw: [`${prefixes.raw}${own}`],
@@ -185,6 +199,8 @@ export function sourcePrefixes(source: string, projectId: string) {
     propertyReports: `${prefixes.raw}${own}*/${propertyReportName}`,
     /** Shared with the other sources of the same Mixpanel project. */
     projectState: [`${prefixes.state}project=${projectId}/`],
+    /** Shared with the other sources that deliver into the same sandbox. */
+    sandboxState: [sandboxPrefix(sandbox)],
   };
 }
 

@@ -49,6 +49,7 @@ const rejected = 'rejected/source=shop-eu/*';
 const ledger = 'ledger/source=shop-eu/*';
 const checkpoints = 'checkpoints/source=shop-eu/*';
 const schema = 'state/source=shop-eu/schema.json';
+const sandbox = 'state/sandbox=000000000000000000000000-AdobeOrg-prod/*';
 const state = ['state/project=999999999/*', 'state/source=shop-eu/*'];
 
 describe('permissions', () => {
@@ -91,11 +92,18 @@ describe('permissions', () => {
     [
       'LoadWindow',
       {
-        's3:GetObject': [checkpoints, ledger, raw, rejected, schema],
-        's3:PutObject': [checkpoints, ledger, 'raw/source=shop-eu/*/properties.json', rejected, schema],
+        's3:GetObject': [checkpoints, ledger, raw, rejected, sandbox, schema],
+        's3:PutObject': [
+          checkpoints,
+          ledger,
+          'raw/source=shop-eu/*/properties.json',
+          rejected,
+          sandbox,
+          schema,
+        ],
         's3:DeleteObject': [checkpoints, rejected],
         's3:AbortMultipartUpload': [checkpoints, rejected],
-        's3:ListBucket': [checkpoints, ledger, raw, rejected, 'state/source=shop-eu/*'],
+        's3:ListBucket': [checkpoints, ledger, raw, rejected, sandbox, 'state/source=shop-eu/*'],
       },
     ],
   ])(

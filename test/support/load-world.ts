@@ -7,6 +7,7 @@ import * as z from 'zod';
 import type { LoadDeps } from '../../functions/load-window/load-deps.ts';
 import { createLoadWork } from '../../functions/load-window/load-work.ts';
 import type { OpenedMapping } from '../../functions/load-window/open-mapping.ts';
+import { createDeliveryBudget } from '../../functions/shared/delivery-budget.ts';
 import {
   ConnectorError,
   DeferredError,
@@ -20,6 +21,7 @@ import type { CompiledMapping } from '../../functions/shared/mapping/index.ts';
 import type { DeliverMessage } from '../../functions/shared/messages.ts';
 import { manifestKey, partKey, partName, supersededKey } from '../../functions/shared/object-keys.ts';
 import { createBatches } from '../../functions/shared/platform/batches.ts';
+import { sandboxOf } from '../../functions/shared/platform/guardrails.ts';
 import { createTokenSource } from '../../functions/shared/platform/ims-token.ts';
 import { openInlet } from '../../functions/shared/platform/inlet.ts';
 import { createPlatformClient } from '../../functions/shared/platform/platform-client.ts';
@@ -100,6 +102,12 @@ export async function createLoadWorld(
     store,
     ledgers: createLedgerStore(store, clock),
     batches: createBatches(client, settings.platform.wire),
+    budget: createDeliveryBudget(store, {
+      sandbox: sandboxOf(settings),
+      dailyBatchBudget: settings.platform.dailyBatchBudget,
+      dailyReserve: 6,
+      clock,
+    }),
     refusedRows: createRefusedRows(client, settings.platform.wire),
     ...(settings.platform.delivery === 'streaming'
       ? { inlet: openInlet(settings.platform, { tokens, clock }) }
