@@ -3,12 +3,12 @@ import { dailyWindows } from '../functions/shared/platform/guardrails.ts';
 import type { ConnectorConfig } from './config.ts';
 import { AlarmTopic } from './constructs/alarm-topic.ts';
 import { ArchiveBucket } from './constructs/archive-bucket.ts';
-import { ConnectorDashboard } from './constructs/connector-dashboard.ts';
 import { PlanSchedules } from './constructs/plan-schedules.ts';
 import { StaticEgress } from './constructs/static-egress.ts';
 import { placeholdersIn } from './example-values.ts';
 import type { CodeFor } from './function-code.ts';
 import { MixpanelSource } from './mixpanel-source.ts';
+import { Monitoring } from './monitoring.ts';
 import { refuseDeployment } from './placeholders.ts';
 import { pascalCase } from './source-names.ts';
 
@@ -36,7 +36,7 @@ export class ConnectorStack extends Stack {
     const archive = new ArchiveBucket(this, 'Archive', config.archive);
     const alarms = new AlarmTopic(this, 'Alarms', { email: config.alarmEmail });
     const egress = config.staticEgress ? new StaticEgress(this, 'Egress') : undefined;
-    const schedules = new PlanSchedules(this, 'Schedules', alarms);
+    const schedules = new PlanSchedules(this, 'Schedules');
     const sources = config.sources.map(
       // The prefix keeps a source called "archive" or "alarms" apart from what all sources share.
       (source) =>
@@ -44,13 +44,17 @@ export class ConnectorStack extends Stack {
           source,
           codeFor,
           archive,
-          alarms,
           schedules,
           egress,
           sandboxDailyWindows: dailyWindows(config.sources, source),
         }),
     );
-    const dashboard = new ConnectorDashboard(this, 'Dashboard', sources);
+    const monitoring = new Monitoring(this, 'Monitoring', {
+      stackName: config.stackName,
+      topic: alarms.topic,
+      planDeadLetters: schedules.deadLetters,
+      sources,
+    });
 
     this.output('BucketName', archive.bucket.bucketName, 'Archive of parts, rejected records and ledgers');
     this.output('AlarmTopicArn', alarms.topic.topicArn, 'Where alarms are published');
@@ -59,7 +63,7 @@ export class ConnectorStack extends Stack {
       schedules.deadLetters.queueUrl,
       'Starts of plan functions that failed',
     );
-    this.output('DashboardUrl', dashboard.url, 'Queues, errors and durations of every source');
+    this.output('DashboardUrl', monitoring.dashboardUrl, 'Queues, errors and durations of every source');
     if (egress !== undefined) {
       this.output('EgressIps', Fn.join(',', [...egress.addresses]), 'Addresses to allow at the vendors');
     }
@@ -79,6 +83,7 @@ export class ConnectorStack extends Stack {
     this.output(`${name}LoadDeadLetterQueueUrl`, source.loads.deadLetters.queueUrl, `Loads ${of} given up`);
     this.output(`${name}MixpanelSecretArn`, source.secrets.mixpanel.arn, `Mixpanel credential ${of}`);
     this.output(`${name}PlatformSecretArn`, source.secrets.platform.arn, `Platform credential ${of}`);
+    this.output(`${name}LogGroupName`, source.logs.logGroupName, `Log ${of}`);
   }
 
   private output(name: string, value: string, description: string): void {

@@ -4,7 +4,6 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { SourceSettings } from '../functions/shared/source-settings.ts';
-import type { AlarmTopic } from './constructs/alarm-topic.ts';
 import type { ArchiveBucket } from './constructs/archive-bucket.ts';
 import type { PlanSchedules } from './constructs/plan-schedules.ts';
 import type { StaticEgress } from './constructs/static-egress.ts';
@@ -16,6 +15,7 @@ import {
   planWindowsFunction,
   workTimeout,
 } from './source-functions.ts';
+import type { WatchedSource } from './source-metrics.ts';
 import { sourcePermissions } from './source-permissions.ts';
 import { type SourceSecrets, sourceSecrets } from './source-secrets.ts';
 
@@ -28,47 +28,41 @@ export interface MixpanelSourceProps {
   readonly source: SourceSettings;
   readonly codeFor: CodeFor;
   readonly archive: ArchiveBucket;
-  readonly alarms: AlarmTopic;
   readonly schedules: PlanSchedules;
   readonly egress: StaticEgress | undefined;
   /** Windows that all schedules of the source's sandbox deliver in a day. */
   readonly sandboxDailyWindows: number;
 }
 
-/** One source: schedule → plan → window queue → export → load queue → load, and the alarms on the way. */
-export class MixpanelSource extends Construct {
+/** One source: schedule → plan → window queue → export → load queue → load, and what is needed on the way. */
+export class MixpanelSource extends Construct implements WatchedSource {
   readonly sourceId: string;
+  readonly maxRejectedPercent: number;
   readonly secrets: SourceSecrets;
   readonly windows: WorkQueue;
   readonly loads: WorkQueue;
   readonly planWindows: IFunction;
   readonly exportWindow: IFunction;
   readonly loadWindow: IFunction;
+  readonly logs: LogGroup;
 
   constructor(scope: Construct, id: string, props: MixpanelSourceProps) {
     super(scope, id);
     const { source, archive, schedules } = props;
     this.sourceId = source.id;
+    this.maxRejectedPercent = source.platform.maxRejectedPercent;
     this.secrets = sourceSecrets(this, source);
     this.windows = new WorkQueue(this, 'WindowQueue', {
-      alarms: props.alarms,
-      alarm: 'window-dead-letters',
-      source: source.id,
-      meaning: `A window of ${source.id} was not exported: its events are not in Platform.`,
       consumerTimeout: workTimeout,
     });
     this.loads = new WorkQueue(this, 'LoadQueue', {
-      alarms: props.alarms,
-      alarm: 'load-dead-letters',
-      source: source.id,
-      meaning: `A window of ${source.id} is stored in the archive, but was not delivered to Platform.`,
       consumerTimeout: workTimeout,
     });
     requireTls(
       this,
       [this.windows, this.loads].flatMap((work) => [work.queue, work.deadLetters]),
     );
-    this.eventAlarms(props);
+    this.logs = this.logGroup();
     const parts = {
       ...props,
       bucketName: archive.bucket.bucketName,
@@ -76,40 +70,19 @@ export class MixpanelSource extends Construct {
       loads: this.loads,
       planDeadLetters: schedules.deadLetters,
       secrets: this.secrets,
-      logGroup: this.logGroup(),
+      logGroup: this.logs,
     };
     const permissions = sourcePermissions(parts);
 
     this.planWindows = planWindowsFunction(this, parts, permissions.planWindows);
     schedules.addDaily(this, source, this.planWindows);
+    schedules.addWatch(this, source, this.planWindows);
 
     this.exportWindow = exportWindowFunction(this, parts, permissions.exportWindow);
     this.feed('WindowMessages', this.windows.queue, this.exportWindow, maxExports);
 
     this.loadWindow = loadWindowFunction(this, parts, permissions.loadWindow);
     this.feed('LoadMessages', this.loads.queue, this.loadWindow, maxLoads);
-  }
-
-  /** What a dead letter alone would not tell: which kind of trouble it is, or trouble that leaves none. */
-  private eventAlarms({ source: { id: source }, alarms }: MixpanelSourceProps): void {
-    alarms.addEventAlarm(this, {
-      kind: 'credentials-refused',
-      source,
-      event: 'CredentialsRefused',
-      meaning: `A credential of ${source} is refused: nothing more is exported or delivered until it is renewed.`,
-    });
-    alarms.addEventAlarm(this, {
-      kind: 'window-rejected',
-      source,
-      event: 'WindowsRejected',
-      meaning: `A window of ${source} is not delivered: too many of its records can't be taken by Platform.`,
-    });
-    alarms.addEventAlarm(this, {
-      kind: 'batch-failed',
-      source,
-      event: 'BatchesFailed',
-      meaning: `Platform failed or stalled a batch of ${source}, or its counts do not add up: the window is not delivered.`,
-    });
   }
 
   /** One for the source's three functions, so that a window's whole way can be read in one place. */

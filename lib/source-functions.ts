@@ -17,7 +17,7 @@ import type { SourceSecrets } from './source-secrets.ts';
 
 /** Lambda's longest; a window that needs more goes on in another invocation. */
 export const workTimeout = Duration.minutes(15);
-/** Planning is a handful of small requests. */
+/** Planning is a handful of small requests; looking at ten years of ledgers, a few seconds. */
 const planTimeout = Duration.minutes(1);
 /** One whole processor: all that one thread of gunzip, JSON and gzip can use. */
 const workMemoryMb = 1769;
@@ -40,7 +40,7 @@ export interface FunctionParts {
   readonly sandboxDailyWindows: number;
 }
 
-/** Starts the day: sends the windows that are due to the window queue. */
+/** Starts the day: sends the windows that are due to the window queue; and looks every hour how the source fares. */
 export function planWindowsFunction(
   scope: Construct,
   parts: FunctionParts,
@@ -58,6 +58,7 @@ export function planWindowsFunction(
     environment: {
       ...commonVariables(scope, parts),
       WINDOW_QUEUE_URL: parts.windows.queue.queueUrl,
+      MIXPANEL_SECRET_ID: parts.secrets.mixpanel.secretId,
     } satisfies PlanWindowsVariables,
   }).function;
 }

@@ -3,6 +3,11 @@ import {
   type MixpanelApp,
   type MixpanelProject,
 } from '../../functions/shared/mixpanel/app-client.ts';
+import {
+  accountEnd,
+  type CredentialEnd,
+  credentialNoticeDays,
+} from '../../functions/shared/mixpanel/credential-end.ts';
 import { type MixpanelCredential, projectSecretEnd } from '../../functions/shared/mixpanel/credentials.ts';
 import type { SourceSettings } from '../../functions/shared/source-settings.ts';
 import { resolveTimeZone } from '../../functions/shared/time-zone.ts';
@@ -20,8 +25,7 @@ export interface MixpanelCheckDeps {
 
 const names = ['Project id', 'Region', 'Time zone', 'Service account'] as const;
 const dayMs = 86_400_000;
-/** Long enough to have a new secret made by whoever may. */
-const expirySoonMs = 14 * dayMs;
+const expirySoonMs = credentialNoticeDays * dayMs;
 
 /** Checks what Mixpanel's application API tells: no export query is spent. */
 export async function checkMixpanel(report: CheckReport, deps: MixpanelCheckDeps): Promise<void> {
@@ -136,23 +140,21 @@ async function checkExpiry(
     report.add('Service account', skipped('a bearer token tells nothing of its expiry'));
     return;
   }
-  const { organization_id: organization } = project;
   await report.attempt('Service account', 'try again later', async () => {
-    const accounts = organization === undefined ? undefined : await app.serviceAccounts(organization);
-    const account = accounts?.find(({ username }) => username === credential.username);
-    if (account === undefined) {
-      const text = `its role may not see when ${credential.username} expires`;
-      const outcome = warned(text, 'see it in the organisation settings of Mixpanel, under service accounts');
-      return { outcome, found: undefined };
-    }
-    return { outcome: expiryOutcome(account.username, account.expires ?? null, nowMs), found: undefined };
+    const end = await accountEnd(app, project.organization_id, credential.username);
+    return { outcome: endOutcome(credential.username, end, nowMs), found: undefined };
   });
 }
 
-function expiryOutcome(username: string, expires: string | null, nowMs: number): Outcome {
-  if (expires === null) return passed(`${username} does not expire`);
-  const expiresMs = Date.parse(expires);
-  if (Number.isNaN(expiresMs)) return skipped(`${username} expires at a time that can't be read`);
+function endOutcome(username: string, end: CredentialEnd, nowMs: number): Outcome {
+  if (end.kind === 'never') return passed(`${username} does not expire`);
+  if (end.kind === 'unknown') {
+    return warned(
+      `Mixpanel does not tell us when ${username} expires: its role may not see it`,
+      'see it in the organisation settings of Mixpanel, under service accounts',
+    );
+  }
+  const expiresMs = end.atMs;
   const remedy = 'make a new service account in the organisation settings and put it into the secret';
   const day = new Date(expiresMs).toISOString().slice(0, 10);
   if (expiresMs <= nowMs) return failed(`${username} expired on ${day}`, remedy);

@@ -1,5 +1,6 @@
-import { metricNames } from '../../functions/shared/metrics.ts';
+import { hourlyMetrics, metricNames } from '../../functions/shared/metrics.ts';
 import type { SourceSettings } from '../../functions/shared/source-settings.ts';
+import { chargedAlarmMetrics } from '../../lib/alarm-texts.ts';
 import type { ConnectorConfig } from '../../lib/config.ts';
 import type { Prices } from './prices.ts';
 import type { Volumes } from './volumes.ts';
@@ -10,6 +11,8 @@ const hoursInMonth = 730;
 /** Lambda reads a queue that has little with five pollers, each of which waits 20 seconds at a time. */
 const pollsPerQueueMonth = 5 * (60 / 20) * 60 * 24 * daysInMonth;
 const queuesPerSource = 2;
+/** The hours of a day in which windows are exported and delivered: the schedule's, and one more for what comes late. */
+const workHours = 2;
 
 /** What a month of a source comes to, beside its costs. */
 export interface MonthlyLoad {
@@ -24,8 +27,6 @@ export interface MonthlyInput {
   readonly config: ConnectorConfig;
   readonly volumes: Volumes;
   readonly prices: Prices;
-  /** Alarms of one source. */
-  readonly alarms: number;
 }
 
 /** What a month of a source's schedule asks for: each window is exported once, and once more in each look-back. */
@@ -41,7 +42,7 @@ export function monthlyLoad({ settings, volumes }: MonthlyInput): MonthlyLoad {
 
 /** A source's bill for a month, line by line, once the archive is as full as it gets. */
 export function monthlyCost(input: MonthlyInput): CostLine[] {
-  const { settings, config, volumes, prices, alarms } = input;
+  const { settings, config, volumes, prices } = input;
   const { exportQueries: exports, batches } = monthlyLoad(input);
   const runsPerDay = exports / daysInMonth;
   const gzipGb = volumes.gzipBytesPerWindow / 1e9;
@@ -71,15 +72,15 @@ export function monthlyCost(input: MonthlyInput): CostLine[] {
     }),
     costLine({
       item: 'Alarms',
-      how: 'of one source',
-      quantity: alarms,
-      unit: 'alarm',
+      how: 'of one source, and the one that all share; each metric that one looks at is charged',
+      quantity: chargedAlarmMetrics,
+      unit: 'alarm metric',
       price: prices.alarmMonth,
     }),
     costLine({
       item: 'Metrics',
-      how: 'those that have counted something in the month',
-      quantity: metricNames.length,
+      how: `charged by the hour: ${hourlyMetrics.length} report all day, ${metricNames.length - hourlyMetrics.length} in ${workHours} hours of work`,
+      quantity: hourlyMetrics.length + ((metricNames.length - hourlyMetrics.length) * workHours) / 24,
       unit: 'metric',
       price: prices.metricMonth,
     }),

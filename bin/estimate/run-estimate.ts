@@ -44,10 +44,8 @@ export async function runEstimate(given: unknown, output: CommandOutput): Promis
   const options = parseOptions(estimateOptionsSchema, given, 'reading the options of connector estimate');
   const prices = readPrices(options.prices);
   const { config, sources } = await estimated(options, output);
-  // Only now: the stack's constructs take a second to load.
-  const { alarmKinds } = await import('../../lib/constructs/alarm-topic.ts');
   const results = sources.map(({ settings, volumes }) => {
-    const input = { settings, config, volumes, prices, alarms: alarmKinds.length };
+    const input = { settings, config, volumes, prices };
     const lines = monthlyCost(input);
     return { id: settings.id, volumes, month: monthlyLoad(input), lines, usdPerMonth: totalUsd(lines) };
   });

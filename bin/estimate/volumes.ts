@@ -1,3 +1,4 @@
+import { inParallel } from '../../functions/shared/in-parallel.ts';
 import type { Ledger } from '../../functions/shared/ledger.ts';
 import { ledgerSchema } from '../../functions/shared/ledger.ts';
 import { type Manifest, manifestSchema } from '../../functions/shared/manifest.ts';
@@ -6,7 +7,6 @@ import type { ObjectStore } from '../../functions/shared/object-store.ts';
 import { readJson } from '../../functions/shared/stored-json.ts';
 import { previousWindow } from '../../functions/shared/window.ts';
 import { awsConcurrency } from '../operator/aws-access.ts';
-import { inParallel } from '../operator/in-parallel.ts';
 
 /** What a source's windows come to, on average. */
 export interface Volumes {

@@ -1,4 +1,4 @@
-import { isClosed } from '../window-summary.ts';
+import { isClosed } from '../../functions/shared/window-summary.ts';
 import type { WindowProgress } from './window-board.ts';
 
 /** Where progress goes: a terminal, or any other stream, to which lines are only ever appended. */

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { endedWell, type WindowSummary } from '../../functions/shared/window-summary.ts';
 import { exitCodes } from '../failure.ts';
 import { createPaint } from '../operator/paint.ts';
 import { runStatus } from '../status/run-status.ts';
-import { endedWell, type WindowSummary } from '../window-summary.ts';
 import { closingTable } from './closing-table.ts';
 import { queueDepth } from './queue-depths.ts';
 import type { LocalRun } from './run-local.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Ledger, WindowState } from '../../functions/shared/ledger.ts';
-import { isClosed, summarizeWindow, type WindowSummary } from '../window-summary.ts';
+import { isClosed, summarizeWindow, type WindowSummary } from '../../functions/shared/window-summary.ts';
 
 /** What is known of one window while it is worked on. */
 export interface WindowProgress {

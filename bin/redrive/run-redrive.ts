@@ -1,5 +1,6 @@
 import { DeleteMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
+import { inParallel } from '../../functions/shared/in-parallel.ts';
 import { createSqsQueue } from '../../functions/shared/sqs-message-queue.ts';
 import { exitCodes } from '../failure.ts';
 import { type CommandOutput, jsonLine } from '../operator/command-output.ts';
@@ -10,7 +11,6 @@ import {
   makeVisible,
   takeDeadLetters,
 } from '../operator/dead-letters.ts';
-import { inParallel } from '../operator/in-parallel.ts';
 import { localHint } from '../operator/local-data.ts';
 import { type Operator, withOperator } from '../operator/open-operator.ts';
 import { operatorOptions, refuseBesideData } from '../operator/operator-options.ts';

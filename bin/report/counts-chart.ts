@@ -1,5 +1,5 @@
+import type { WindowSummary } from '../../functions/shared/window-summary.ts';
 import { grouped } from '../local/progress-view.ts';
-import type { WindowSummary } from '../window-summary.ts';
 import { type Html, html } from './html.ts';
 
 /** Days shown: a quarter, the newest to the right. */

@@ -1,11 +1,11 @@
 import { ConfigError } from '../../functions/shared/errors.ts';
+import { inParallel } from '../../functions/shared/in-parallel.ts';
 import { type Ledger, ledgerSchema } from '../../functions/shared/ledger.ts';
 import { ledgerKey, rejectedWindowPrefix, type WindowRef } from '../../functions/shared/object-keys.ts';
 import type { ObjectStore } from '../../functions/shared/object-store.ts';
 import { type PropertyReport, readPropertyReport } from '../../functions/shared/property-report.ts';
 import { readJson } from '../../functions/shared/stored-json.ts';
 import { awsConcurrency } from '../operator/aws-access.ts';
-import { inParallel } from '../operator/in-parallel.ts';
 import { type ReasonCount, rejectionReasons } from '../status/rejection-reasons.ts';
 import type { SourceStatus } from '../status/source-status.ts';
 

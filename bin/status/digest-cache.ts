@@ -2,21 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import * as z from 'zod';
-import { windowDigestSchema } from './window-digest.ts';
-
-/** Digests by ledger key, each of them true for the object with that ETag and no other. */
-const entriesSchema = z.record(z.string(), z.object({ etag: z.string(), digest: windowDigestSchema }));
-export type DigestEntries = z.output<typeof entriesSchema>;
-
-/** What was read before, so that ledgers that have not changed since need not be read again. */
-export interface DigestCache {
-  read(): DigestEntries;
-  write(entries: DigestEntries): void;
-}
+import { type DigestCache, digestEntriesSchema } from '../../functions/shared/known-windows.ts';
 
 /** Changes with the digest's form: what another version wrote is read anew. */
-const version = 1;
+const version = 2;
 
 /**
  * Digests in a file of the user's cache folder. It holds nothing that the bucket does not say: the listing's ETags
@@ -34,7 +23,7 @@ export function createDigestCache(place: readonly string[], variables: NodeJS.Pr
   return {
     read() {
       try {
-        return entriesSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+        return digestEntriesSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
       } catch {
         return {};
       }

@@ -1,5 +1,7 @@
+import { type Attention, scheduleOf, windowsInTrouble } from '../../functions/shared/attention.ts';
 import { type Backfill, estimateBackfillEnd } from '../../functions/shared/backfill.ts';
 import { createBackfillStore, listBackfills } from '../../functions/shared/backfill-store.ts';
+import { type DigestCache, type KnownWindows, readWindows } from '../../functions/shared/known-windows.ts';
 import {
   type BudgetLeft,
   hourlyBackfillQueries,
@@ -7,15 +9,12 @@ import {
 } from '../../functions/shared/query-budget.ts';
 import { startsAround } from '../../functions/shared/schedule.ts';
 import type { SourceSettings } from '../../functions/shared/source-settings.ts';
+import type { WindowDigest } from '../../functions/shared/window-digest.ts';
+import { isClosed } from '../../functions/shared/window-summary.ts';
 import { windowZones } from '../../functions/shared/window-zone.ts';
 import { queueDepth } from '../local/queue-depths.ts';
 import { type DeadLetter, deadLetterQueues, peekDeadLetters } from '../operator/dead-letters.ts';
 import type { Operator, OperatorSource } from '../operator/open-operator.ts';
-import { isClosed } from '../window-summary.ts';
-import { type Attention, scheduleOf, windowsInTrouble } from './attention.ts';
-import type { DigestCache } from './digest-cache.ts';
-import { type KnownWindows, readWindows } from './read-windows.ts';
-import type { WindowDigest } from './window-digest.ts';
 
 /** Everything that `status` says of a source. */
 export interface SourceStatus extends KnownWindows {
@@ -57,8 +56,7 @@ export async function readSourceStatus(
   return {
     settings,
     ...known,
-    attention:
-      known.windows.length === 0 ? [] : windowsInTrouble({ settings, windows: known.windows, zones, nowMs }),
+    attention: windowsInTrouble({ settings, windows: known.windows, zones, nowMs }),
     running: known.windows.filter(({ summary }) => !isClosed(summary.state)),
     queues: { windows: windowsWaiting, loads: loadsWaiting },
     deadLetters,

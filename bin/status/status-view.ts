@@ -1,8 +1,8 @@
+import type { Attention } from '../../functions/shared/attention.ts';
 import { countLeft } from '../../functions/shared/backfill.ts';
 import { windowsBetween } from '../../functions/shared/window.ts';
 import { grouped } from '../local/progress-view.ts';
 import type { Paint } from '../operator/paint.ts';
-import type { Attention } from './attention.ts';
 import { calendar } from './calendar.ts';
 import type { BackfillStatus, SourceStatus } from './source-status.ts';
 import { durationText, timeText } from './time-text.ts';

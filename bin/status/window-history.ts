@@ -1,3 +1,4 @@
+import { inParallel } from '../../functions/shared/in-parallel.ts';
 import { type Ledger, ledgerSchema } from '../../functions/shared/ledger.ts';
 import { type Manifest, manifestSchema } from '../../functions/shared/manifest.ts';
 import {
@@ -9,7 +10,6 @@ import {
 import { readJson } from '../../functions/shared/stored-json.ts';
 import { awsConcurrency } from '../operator/aws-access.ts';
 import { type DeadLetter, deadLetterQueues, peekDeadLetters } from '../operator/dead-letters.ts';
-import { inParallel } from '../operator/in-parallel.ts';
 import type { Operator, OperatorSource } from '../operator/open-operator.ts';
 import { type ReasonCount, rejectionReasons } from './rejection-reasons.ts';
 

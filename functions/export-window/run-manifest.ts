@@ -62,7 +62,7 @@ export async function writeManifest(
     duplicates: manifest.duplicates,
     bytes: manifest.bytes,
     requests: manifest.requests,
-    durationMs: Date.parse(manifest.completedAt) - Date.parse(manifest.startedAt),
+    ms: Date.parse(manifest.completedAt) - Date.parse(manifest.startedAt),
   });
 }
 

@@ -2,9 +2,10 @@ import { TerminalError } from '../shared/errors.ts';
 import type { Delivery } from '../shared/ledger.ts';
 import type { ConfirmMessage } from '../shared/messages.ts';
 import type { BatchReport } from '../shared/platform/batches.ts';
-import { closeDelivery, currentDelivery } from './delivery-ledger.ts';
+import { type ActiveEnding, closeDelivery, currentDelivery } from './delivery-ledger.ts';
 import { keepRefusedRows } from './keep-refused-rows.ts';
 import { type LoadDeps, runOf } from './load-deps.ts';
+import { measureRecords, openMs } from './measure-delivery.ts';
 import { judgeActiveBatch } from './settle-delivery.ts';
 
 /** Small batches are ingested in seconds, large ones in an hour: the pauses grow, up to five minutes. */
@@ -61,9 +62,18 @@ export async function confirmDelivery(
     state: ending.state,
     accepted: batch.accepted,
     failed: batch.failed,
+    ms: openMs(deps, delivery),
   });
-  if (ending.state === 'rejected') deps.metrics.count('WindowsRejected');
+  measureOutcome(deps, delivery, ending);
   if (ending.state === 'failed') throw new TerminalError('counts_differ', ending.error);
+}
+
+function measureOutcome({ metrics }: LoadDeps, delivery: Delivery, ending: ActiveEnding): void {
+  // Counts that differ say nothing about records.
+  if (ending.state === 'failed') return;
+  metrics.count(ending.state === 'rejected' ? 'WindowsRejected' : 'WindowsDelivered');
+  const { accepted: delivered, failed } = ending;
+  measureRecords(metrics, { ...delivery, rejected: delivery.rejected + failed, delivered });
 }
 
 function isDecided(batch: BatchReport, poll: number): boolean {

@@ -40,6 +40,8 @@ export async function deliverRun(deps: MapDeps, message: DeliverMessage, signal:
     decision: decision.kind,
     why: decision.kind === 'skip' ? decision.why : undefined,
   });
+  // The dataset holds what the run has.
+  if (decision.kind === 'unchanged' || decision.kind === 'empty') deps.metrics.count('WindowsDelivered');
   if (decision.kind !== 'resume') return;
 
   const { delivery } = decision;

@@ -165,6 +165,9 @@ export type Ending =
   /** Nothing of the window is left to deliver; what had been delivered was taken back. */
   | { readonly state: 'empty' | 'delivered'; readonly withdrawn: true };
 
+/** Of a delivery whose batch is active. */
+export type ActiveEnding = Extract<Ending, { readonly accepted: number }>;
+
 /** Closes the open delivery of that id. `mapped = accepted + failed` holds afterwards. */
 export function closeDelivery(ledger: Ledger, id: string, ending: Ending, nowMs: number): Ledger {
   const delivery = currentDelivery(ledger, id);

@@ -13,6 +13,7 @@ import {
   recordCounts,
 } from './delivery-ledger.ts';
 import type { LoadDeps } from './load-deps.ts';
+import { measureRecords, openMs } from './measure-delivery.ts';
 import { tooManyRejected } from './rejected-share.ts';
 import { reportProperties } from './report-properties.ts';
 import { type CheckpointSum, sumCheckpoints } from './upload-checkpoint.ts';
@@ -56,7 +57,13 @@ export async function joinDelivery(deps: LoadDeps, delivery: Delivery, manifest:
       closeDelivery(latest, delivery.id, { state: 'rejected', error: tooMany }, deps.clock()),
     );
     deps.metrics.count('WindowsRejected');
-    deps.log.error('Load:Window:Rejected', { window: window.date, run: delivery.run, ...counts });
+    measureRecords(deps.metrics, { ...current, delivered: 0 });
+    deps.log.error('Load:Window:Rejected', {
+      window: window.date,
+      run: delivery.run,
+      ...counts,
+      ms: openMs(deps, delivery),
+    });
     return;
   }
   if (counts.mapped === 0) return withdrawDelivery(deps, window, current, 'delivered');
@@ -75,6 +82,7 @@ export async function joinDelivery(deps: LoadDeps, delivery: Delivery, manifest:
     run: delivery.run,
     batch: current.batchId,
     ...counts,
+    ms: openMs(deps, delivery),
   });
 }
 

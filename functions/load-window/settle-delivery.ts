@@ -1,6 +1,6 @@
 import type { Delivery } from '../shared/ledger.ts';
 import type { BatchReport } from '../shared/platform/batches.ts';
-import { closeDelivery, type Ending } from './delivery-ledger.ts';
+import { type ActiveEnding, closeDelivery, type Ending } from './delivery-ledger.ts';
 import type { LoadDeps } from './load-deps.ts';
 import { tooManyRejected } from './rejected-share.ts';
 
@@ -47,7 +47,11 @@ export async function settleDelivery(
  * refused, together with what we had rejected, is not more than allowed. Its rows are in the dataset either way, and it
  * has taken the place of the batch before it: only another delivery of the window can do better.
  */
-export function judgeActiveBatch(delivery: Delivery, batch: BatchReport, maxRejectedPercent: number): Ending {
+export function judgeActiveBatch(
+  delivery: Delivery,
+  batch: BatchReport,
+  maxRejectedPercent: number,
+): ActiveEnding {
   const { mapped, rejected, received, duplicates } = delivery;
   const accepted = batch.accepted ?? 0;
   if (accepted + batch.failed !== mapped) {

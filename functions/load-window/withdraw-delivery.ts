@@ -2,6 +2,7 @@ import type { Delivery } from '../shared/ledger.ts';
 import type { WindowRef } from '../shared/object-keys.ts';
 import { closeDelivery } from './delivery-ledger.ts';
 import type { LoadDeps } from './load-deps.ts';
+import { openMs } from './measure-delivery.ts';
 
 /**
  * Ends a delivery that has no row to send by taking back what had been delivered before. Platform fails a batch
@@ -26,5 +27,7 @@ export async function withdrawDelivery(
     window: window.date,
     run: delivery.run,
     reverted: delivery.replaces,
+    ms: openMs(deps, delivery),
   });
+  deps.metrics.count('WindowsDelivered');
 }

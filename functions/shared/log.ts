@@ -10,6 +10,8 @@ export type LogFields = Readonly<
  * (`Export:Part:Stored`); everything that varies is a field.
  */
 export interface Log {
+  /** Says whose work the next lines are about: fields of each of them, in place of those given before. */
+  begin(fields: LogFields): void;
   info(message: string, fields?: LogFields): void;
   warn(message: string, fields?: LogFields): void;
   error(message: string, fields?: LogFields): void;
@@ -19,6 +21,10 @@ export interface Log {
 export function createLog(fields: LogFields): Log {
   const logger = new Logger({ serviceName: 'mixpanel-source-connector', persistentKeys: { ...fields } });
   return {
+    begin(about) {
+      logger.resetKeys();
+      logger.appendKeys({ ...about });
+    },
     info: (message, extra = {}) => logger.info(message, { ...extra }),
     warn: (message, extra = {}) => logger.warn(message, { ...extra }),
     error: (message, extra = {}) => logger.error(message, { ...extra }),

@@ -39,9 +39,10 @@ export interface QueryBudget {
    * Takes one query out of the budget that all functions of a project share.
    *
    * @param kind backfill leaves room for the daily windows.
+   * @returns how many the hour has left.
    * @throws {DeferredError} `budget_exhausted` with the time until the query may be made.
    */
-  reserve(kind: 'daily' | 'backfill'): Promise<void>;
+  reserve(kind: 'daily' | 'backfill'): Promise<number>;
   /**
    * Holds every query of the project back, after Mixpanel said 429: for as long as it asked, or a minute. Refused
    * again right afterwards, twice as long: refused queries may count against the limit that refuses them.
@@ -78,12 +79,13 @@ export function createQueryBudget(store: ObjectStore, options: BudgetOptions): Q
     });
   return {
     async reserve(kind) {
-      await update((budget, nowMs) => {
+      const { queries } = await update((budget, nowMs) => {
         const queries = budget.queries.filter((at) => at > nowMs - hourMs);
         const waitMs = Math.max(budget.blockedUntil - nowMs, waitForTurn(queries, limits[kind], nowMs));
         if (waitMs > 0) throw exhausted(waitMs + spreadMs * (options.random ?? Math.random)());
         return { ...budget, queries: [...queries, nowMs] };
       });
+      return Math.max(0, limits.daily - queries.length);
     },
     async block(askedMs) {
       const { blockedUntil } = await update((budget, nowMs) => blocked(budget, askedMs, nowMs));

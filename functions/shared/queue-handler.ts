@@ -40,13 +40,14 @@ export function queueHandler(setUp: () => QueueSetup) {
     const results: PromiseSettledResult<void>[] = [];
     // One after another: the messages share the function's memory, which is sized for one window at a time.
     for (const record of Records) {
-      const message = receivedMessage(record);
+      const message = receivedMessage(record, context.awsRequestId);
       results.push(
         ...(await Promise.allSettled([
           settleMessage(setup, message, () => context.getRemainingTimeInMillis()),
         ])),
       );
     }
+    setup.metrics.record({ SecondsToSpare: context.getRemainingTimeInMillis() / 1000 });
     return results;
   };
   // The handler answers with settled results; the middleware turns them into the response that Lambda reads.
@@ -63,7 +64,7 @@ export function queueHandler(setUp: () => QueueSetup) {
 /** An attribute may come from anywhere, and names objects in the archive; whatever else it is, it is no id of ours. */
 const requestId = /^[\w-]{1,128}$/;
 
-function receivedMessage(record: SqsRecord): ReceivedMessage {
+function receivedMessage(record: SqsRecord, invocation: string): ReceivedMessage {
   const request = record.messageAttributes.request?.stringValue;
   return {
     body: record.body,
@@ -71,5 +72,6 @@ function receivedMessage(record: SqsRecord): ReceivedMessage {
     receiveCount: record.attributes.ApproximateReceiveCount,
     request: request !== undefined && requestId.test(request) ? request : record.messageId,
     deferrals: Number(record.messageAttributes.deferrals?.stringValue ?? 0) || 0,
+    invocation,
   };
 }

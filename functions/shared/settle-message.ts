@@ -1,6 +1,7 @@
 import { ConnectorError, DeferredError, describeError, RetryableError, TerminalError } from './errors.ts';
 import type { Log } from './log.ts';
 import type { MessageQueue, WorkQueue } from './message-queue.ts';
+import { subjectOf } from './message-subject.ts';
 import type { MetricName, Metrics } from './metrics.ts';
 
 /** One message as a function received it. */
@@ -12,6 +13,8 @@ export interface ReceivedMessage {
   readonly request: string;
   /** How often it was sent anew. */
   readonly deferrals: number;
+  /** Lambda's id of the invocation that it came with, for the log. */
+  readonly invocation?: string | undefined;
 }
 
 /** The time that an invocation has for its work. */
@@ -65,6 +68,9 @@ const alarmedCodes: Readonly<Record<string, MetricName>> = {
   counts_differ: 'BatchesFailed',
 };
 
+/** Failures that are counted at each try, since they may pass by themselves: many of them are an alarm. */
+const countedCodes: Readonly<Record<string, MetricName>> = { export_incomplete: 'ExportsIncomplete' };
+
 /** SQS refuses an attribute that holds any of these. */
 const unsendable = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 
@@ -82,6 +88,7 @@ export async function settleMessage(
   remainingMs: () => number,
 ): Promise<void> {
   const { queue, log, work } = setup;
+  log.begin({ ...subjectOf(message.body), request: message.request, requestId: message.invocation });
   // The queue hides a message for six times the function's timeout. That is right for throttled pollers, too long
   // for a crash: from here on, the message comes back soon after this invocation must have ended.
   await queue.hide(message.receiptHandle, remainingMs() / 1000 + leaseMarginSeconds);
@@ -98,6 +105,8 @@ export async function settleMessage(
       receiveCount: message.receiveCount,
       ...error.context,
     });
+    const counted = countedCodes[error.code];
+    if (counted !== undefined) setup.metrics.count(counted);
     if (error instanceof DeferredError) return defer(setup, message, error);
     if (error.retryable && message.receiveCount < setup.maxReceiveCount) {
       await queue.hide(message.receiptHandle, retryPauseMs(message.receiveCount, error) / 1000);

@@ -1,45 +1,89 @@
-import { Dashboard, GraphWidget, type IMetric, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Dashboard, GraphWidget, type IMetric, type Metric, TextWidget } from 'aws-cdk-lib/aws-cloudwatch';
 import { Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { alarmPeriod } from './alarm-topic.ts';
+import type { MetricName } from '../../functions/shared/metrics.ts';
+import {
+  depthOf,
+  type MetricView,
+  ownMetric,
+  shortPeriod,
+  type WatchedSource,
+  watchPeriod,
+} from '../source-metrics.ts';
 
-/** What the dashboard shows of one source. */
-export interface DashboardSource {
-  readonly sourceId: string;
-  readonly windows: { readonly queue: IQueue; readonly deadLetters: IQueue };
-  readonly loads: { readonly queue: IQueue; readonly deadLetters: IQueue };
-  readonly planWindows: IFunction;
-  readonly exportWindow: IFunction;
-  readonly loadWindow: IFunction;
+export interface ConnectorDashboardProps {
+  /** Of the connector. */
+  readonly stackName: string;
+  readonly sources: readonly WatchedSource[];
 }
 
-/** One row for each source: what waits, what was given up, what failed, how long it took. */
+/**
+ * Three rows for each source: what came out, what waits, what went wrong. CloudWatch takes 500 widgets and 2,500
+ * metrics on a dashboard; twenty sources have fewer than half of either.
+ */
 export class ConnectorDashboard extends Construct {
   readonly url: string;
 
-  constructor(scope: Construct, id: string, sources: readonly DashboardSource[]) {
+  constructor(scope: Construct, id: string, { stackName, sources }: ConnectorDashboardProps) {
     super(scope, id);
     const dashboard = new Dashboard(this, 'Dashboard');
     for (const source of sources) {
       dashboard.addWidgets(new TextWidget({ markdown: `## ${source.sourceId}`, width: 24, height: 1 }));
-      dashboard.addWidgets(
-        graph('Messages', [
-          ...depths('Windows', source.windows.queue),
-          ...depths('Loads', source.loads.queue),
-        ]),
-        graph('Dead letters', [
-          visible(source.windows.deadLetters, 'Windows'),
-          visible(source.loads.deadLetters, 'Loads'),
-        ]),
-        graph('Errors', eachFunction(source, 'metricErrors', 'Sum')),
-        graph('Longest duration', eachFunction(source, 'metricDuration', 'Maximum')),
-      );
+      for (const row of rowsOf(stackName, source)) dashboard.addWidgets(...row);
     }
     const { region } = Stack.of(this);
     this.url = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}#dashboards/dashboard/${dashboard.dashboardName}`;
   }
+}
+
+function rowsOf(stackName: string, source: WatchedSource): GraphWidget[][] {
+  const own = (name: MetricName, label: string, view: MetricView) =>
+    ownMetric({ stackName, source: source.sourceId }, name, { ...view, label });
+  const hourly = (name: MetricName, label: string) =>
+    own(name, label, { statistic: 'Sum', period: watchPeriod });
+  const latest = (name: MetricName, label: string) =>
+    own(name, label, { statistic: 'Maximum', period: watchPeriod });
+  return [
+    [
+      graph('Windows', [
+        hourly('WindowsExported', 'exported'),
+        hourly('WindowsDelivered', 'delivered'),
+        hourly('WindowsRejected', 'rejected'),
+      ]),
+      graph('Late windows', [latest('WindowsLate', 'late')]),
+      graph('Lag in hours', [latest('LagHours', 'since the end of the newest delivered window')]),
+      graph('Records', [
+        hourly('RecordsReceived', 'received'),
+        hourly('RecordsDelivered', 'delivered'),
+        hourly('RecordsDuplicate', 'duplicates'),
+        hourly('RecordsFiltered', 'filtered'),
+        hourly('RecordsRejected', 'rejected'),
+      ]),
+    ],
+    [
+      graph('Messages', [...depths('windows', source.windows), ...depths('loads', source.loads)]),
+      graph('Dead letters', [
+        depthOf(source.windows.deadLetters, 'windows'),
+        depthOf(source.loads.deadLetters, 'loads'),
+      ]),
+      graph('Query budget', [
+        own('QueriesLeft', 'left this hour', { statistic: 'Minimum' }),
+        hourly('BudgetExhausted', 'daily windows that waited'),
+      ]),
+      graph('Rejected per cent', [own('RejectedPercent', 'of a window', { statistic: 'Maximum' })]),
+    ],
+    [
+      graph('Function errors', eachFunction(source, 'metricErrors', 'Sum')),
+      graph('Throttles', eachFunction(source, 'metricThrottles', 'Sum')),
+      graph('Longest duration', eachFunction(source, 'metricDuration', 'Maximum')),
+      graph('Failures', [
+        hourly('ExportsIncomplete', 'exports cut'),
+        hourly('BatchesFailed', 'batches failed'),
+        hourly('CredentialsRefused', 'credentials refused'),
+        hourly('DeadLetters', 'messages given up'),
+      ]),
+    ],
+  ];
 }
 
 function graph(title: string, left: IMetric[]): GraphWidget {
@@ -47,29 +91,25 @@ function graph(title: string, left: IMetric[]): GraphWidget {
   return new GraphWidget({ title, left, width: 6, height: 5, leftYAxis: { min: 0 } });
 }
 
-function depths(what: string, queue: IQueue): IMetric[] {
+function depths(what: string, { queue }: WatchedSource['windows']): Metric[] {
   return [
-    visible(queue, `${what} waiting`),
+    depthOf(queue, `${what} waiting`),
     queue.metricApproximateNumberOfMessagesNotVisible({
       label: `${what} in work`,
-      period: alarmPeriod,
+      period: shortPeriod,
       statistic: 'Maximum',
     }),
   ];
 }
 
-function visible(queue: IQueue, label: string): IMetric {
-  return queue.metricApproximateNumberOfMessagesVisible({ label, period: alarmPeriod, statistic: 'Maximum' });
-}
-
 function eachFunction(
-  source: DashboardSource,
-  metric: 'metricErrors' | 'metricDuration',
+  source: WatchedSource,
+  metric: 'metricErrors' | 'metricThrottles' | 'metricDuration',
   statistic: string,
-): IMetric[] {
+): Metric[] {
   return [
-    source.planWindows[metric]({ label: 'PlanWindows', period: alarmPeriod, statistic }),
-    source.exportWindow[metric]({ label: 'ExportWindow', period: alarmPeriod, statistic }),
-    source.loadWindow[metric]({ label: 'LoadWindow', period: alarmPeriod, statistic }),
+    source.planWindows[metric]({ label: 'PlanWindows', period: shortPeriod, statistic }),
+    source.exportWindow[metric]({ label: 'ExportWindow', period: shortPeriod, statistic }),
+    source.loadWindow[metric]({ label: 'LoadWindow', period: shortPeriod, statistic }),
   ];
 }

@@ -1,12 +1,13 @@
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
+import { Schedule, ScheduleExpression, ScheduleTargetInput } from 'aws-cdk-lib/aws-scheduler';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-scheduler-targets';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Duration, Stack, TimeZone } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import type { WatchEvent } from '../../functions/plan-windows/env.ts';
 import type { SourceSettings } from '../../functions/shared/source-settings.ts';
-import type { AlarmTopic } from './alarm-topic.ts';
+import { watchPeriod } from '../source-metrics.ts';
 import { DeadLetterQueue, requireTls } from './work-queue.ts';
 
 /** Half a day: planning late still serves the day, and tomorrow's plan looks back over what today's missed. */
@@ -18,13 +19,9 @@ export class PlanSchedules extends Construct {
   readonly deadLetters: IQueue;
   private readonly role: Role;
 
-  constructor(scope: Construct, id: string, alarms: AlarmTopic) {
+  constructor(scope: Construct, id: string) {
     super(scope, id);
-    this.deadLetters = new DeadLetterQueue(this, 'DeadLetters', {
-      alarms,
-      alarm: 'plan-dead-letters',
-      meaning: "The windows of a source were not planned today; the next day's plan catches up on them.",
-    }).queue;
+    this.deadLetters = new DeadLetterQueue(this, 'DeadLetters').queue;
     requireTls(this, [this.deadLetters]);
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
@@ -49,6 +46,24 @@ export class PlanSchedules extends Construct {
         role: this.role,
         deadLetterQueue: this.deadLetters,
         maxEventAge,
+      }),
+    });
+  }
+
+  /**
+   * Has a source's plan function look every hour how the source fares, also where no windows are planned: its silence is
+   * an alarm.
+   */
+  addWatch(scope: Construct, source: SourceSettings, planWindows: IFunction): void {
+    const event: WatchEvent = { watch: true };
+    new Schedule(scope, 'WatchSchedule', {
+      description: `Looks how ${source.id} fares`,
+      schedule: ScheduleExpression.rate(watchPeriod),
+      // Late, it would measure the same moment as the next one; and what was missed is seen by the alarm.
+      target: new LambdaInvoke(planWindows, {
+        role: this.role,
+        input: ScheduleTargetInput.fromObject(event),
+        retryAttempts: 0,
       }),
     });
   }

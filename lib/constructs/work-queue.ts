@@ -2,7 +2,6 @@ import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-l
 import { CfnQueuePolicy, type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { type AlarmKind, type AlarmTopic, alarmPeriod } from './alarm-topic.ts';
 
 /** As long as SQS keeps anything. A paused consumer, or a weekend, must lose no message. */
 const retentionPeriod = Duration.days(14);
@@ -14,35 +13,17 @@ const retentionPeriod = Duration.days(14);
  */
 export const maxReceiveCount = 10;
 
-export interface DeadLetterQueueProps {
-  readonly alarms: AlarmTopic;
-  readonly alarm: AlarmKind;
-  /** The source that the queue belongs to; none for what all sources share. */
-  readonly source?: string;
-  /** What a message in the dead-letter queue means for the data, in one sentence. */
-  readonly meaning: string;
-}
-
-/** Messages that were given up, kept for 14 days, with an alarm as soon as there is one. */
+/** Messages that were given up, kept for 14 days. Each such queue has an alarm (lib/monitoring.ts). */
 export class DeadLetterQueue extends Construct {
   readonly queue: Queue;
 
-  constructor(scope: Construct, id: string, props: DeadLetterQueueProps) {
+  constructor(scope: Construct, id: string) {
     super(scope, id);
     this.queue = new Queue(this, 'Queue', { retentionPeriod, encryption: QueueEncryption.SQS_MANAGED });
-    props.alarms.addDeadLetterAlarm(this, {
-      kind: props.alarm,
-      ...(props.source === undefined ? {} : { source: props.source }),
-      meaning: props.meaning,
-      depth: this.queue.metricApproximateNumberOfMessagesVisible({
-        period: alarmPeriod,
-        statistic: 'Maximum',
-      }),
-    });
   }
 }
 
-export interface WorkQueueProps extends DeadLetterQueueProps {
+export interface WorkQueueProps {
   /** Timeout of the function that takes the messages. */
   readonly consumerTimeout: Duration;
 }
@@ -54,7 +35,7 @@ export class WorkQueue extends Construct {
 
   constructor(scope: Construct, id: string, props: WorkQueueProps) {
     super(scope, id);
-    this.deadLetters = new DeadLetterQueue(this, 'DeadLetters', props).queue;
+    this.deadLetters = new DeadLetterQueue(this, 'DeadLetters').queue;
     this.queue = new Queue(this, 'Queue', {
       retentionPeriod,
       encryption: QueueEncryption.SQS_MANAGED,

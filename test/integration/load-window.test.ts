@@ -137,7 +137,7 @@ describe('loading a window', () => {
     expect(ledger.state).toBe('rejected');
     expect(ledger.error).toContain('1 of 10 records rejected (10.0 %, allowed are 5 %)');
     expect(ledger.activeBatch).toBe(ledger.deliveries[1]?.batchId);
-    expect(world.metrics.counted).toEqual(['WindowsRejected']);
+    expect(world.metrics.counted).toEqual(['WindowsDelivered', 'WindowsRejected']);
     expect(world.deadLetters).toEqual([]);
   });
 
@@ -211,7 +211,7 @@ describe('what Platform decides', () => {
       state: 'delivered',
       deliveries: [{ mapped: 100, accepted: 99, failed: 1 }],
     });
-    expect(world.metrics.counted).toEqual([]);
+    expect(world.metrics.counted).toEqual(['WindowsDelivered']);
   });
 
   it('counts its refusals and ours together against what is allowed, and replaces the batch on reload', async () => {

@@ -2,9 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { exportWindowEnv } from '../../functions/export-window/env.ts';
 import { loadWindowEnv } from '../../functions/load-window/env.ts';
-import { planWindowsEnv } from '../../functions/plan-windows/env.ts';
-import { createMetrics, metricNamespace } from '../../functions/shared/metrics.ts';
-import { alarmKinds } from '../../lib/constructs/alarm-topic.ts';
+import { planWindowsEnv, watchEventSchema } from '../../functions/plan-windows/env.ts';
 import { configOf, type Resource, referenced, sourceInput, synthesise } from './synth-stack.ts';
 
 const stack = synthesise(
@@ -21,6 +19,7 @@ const stack = synthesise(
 );
 const queues = stack.ofType('AWS::SQS::Queue');
 const functions = stack.ofType('AWS::Lambda::Function');
+const schedules = stack.ofType('AWS::Scheduler::Schedule').map(({ properties }) => properties);
 
 const queueProperties = z.looseObject({
   MessageRetentionPeriod: z.number(),
@@ -31,6 +30,11 @@ const functionProperties = z.looseObject({
   Timeout: z.number(),
   Environment: z.object({ Variables: z.record(z.string(), z.unknown()) }),
 });
+
+/** The queue that an alarm's dimensions name. */
+function queueOf(dimensions: unknown): string | undefined {
+  return referenced(z.array(z.object({ Value: z.unknown() })).parse(dimensions)[0]?.Value);
+}
 
 function byId(id: string | undefined): Resource {
   const found = stack.resources.find((resource) => resource.id === id);
@@ -64,60 +68,13 @@ describe('queues', () => {
     }
   });
 
-  const alarmProperties = z.looseObject({
-    AlarmName: z.string(),
-    Namespace: z.string(),
-    MetricName: z.string(),
-    Dimensions: z.array(z.object({ Name: z.string(), Value: z.unknown() })),
-    AlarmDescription: z.string(),
-    AlarmActions: z.array(z.unknown()).length(1),
-  });
-  const alarms = stack
-    .ofType('AWS::CloudWatch::Alarm')
-    .map(({ properties }) => alarmProperties.parse(properties));
-
   it('have an alarm on every dead-letter queue', () => {
-    const watched = alarms
-      .filter(({ Namespace }) => Namespace === 'AWS/SQS')
-      .map(({ Dimensions }) => referenced(Dimensions[0]?.Value));
+    const watched = stack.monitoring
+      .ofType('AWS::CloudWatch::Alarm')
+      .filter(({ properties }) => properties.Namespace === 'AWS/SQS')
+      .map(({ properties }) => queueOf(properties.Dimensions));
     const deadLetters = queues.filter((queue) => !work.includes(queue)).map((queue) => queue.id);
     expect(watched.toSorted()).toEqual(deadLetters.toSorted());
-  });
-
-  it('have alarms with a text and somebody to tell', () => {
-    for (const { AlarmDescription, AlarmActions } of alarms) {
-      expect(AlarmDescription).toMatch(/docs\/runbook\.md/);
-      expect(byId(referenced(AlarmActions[0])).type).toBe('AWS::SNS::Topic');
-    }
-  });
-
-  it.each(['CredentialsRefused', 'WindowsRejected', 'BatchesFailed'] as const)(
-    "watch each source's %s by the metric that its functions write",
-    (event) => {
-      const written: string[] = [];
-      const owner = { stackName: 'MixpanelConnector', source: 'shop-eu' };
-      createMetrics(
-        owner,
-        () => 0,
-        (line) => written.push(line),
-      ).count(event);
-      const line = z.looseObject({}).parse(JSON.parse(written[0] ?? ''));
-      const watching = alarms.filter(
-        ({ Namespace, MetricName }) => Namespace === metricNamespace && MetricName === event,
-      );
-      expect(watching).toHaveLength(2);
-      const alarm = watching.find(({ AlarmName }) => AlarmName.includes('-shop-eu-'));
-      expect(alarm?.Dimensions).toHaveLength(2);
-      for (const { Name, Value } of alarm?.Dimensions ?? []) expect(line[Name]).toBe(Value);
-    },
-  );
-
-  it('use every kind of alarm, and no other', () => {
-    const names = stack
-      .ofType('AWS::CloudWatch::Alarm')
-      .map(({ properties }) => String(properties.AlarmName));
-    for (const kind of alarmKinds) expect(names.some((name) => name.endsWith(`-${kind}`))).toBe(true);
-    for (const name of names) expect(alarmKinds.some((kind) => name.endsWith(`-${kind}`))).toBe(true);
   });
 
   it('refuse calls without TLS, each of them', () => {
@@ -165,8 +122,8 @@ describe('functions', () => {
   });
 
   it("are started by a schedule in the source's own time zone, unless it is switched off", () => {
-    const schedules = stack.ofType('AWS::Scheduler::Schedule').map(({ properties }) => properties);
-    expect(schedules).toEqual([
+    const daily = schedules.filter(({ ScheduleExpression }) => String(ScheduleExpression).startsWith('cron'));
+    expect(daily).toEqual([
       expect.objectContaining({
         ScheduleExpression: 'cron(5 4 * * ? *)',
         ScheduleExpressionTimezone: 'America/Los_Angeles',
@@ -174,6 +131,16 @@ describe('functions', () => {
       }),
       expect.objectContaining({ ScheduleExpressionTimezone: 'UTC', State: 'DISABLED' }),
     ]);
+  });
+
+  it('look every hour how each source fares, also where the schedule is off', () => {
+    const watches = schedules.filter(({ ScheduleExpression }) => ScheduleExpression === 'rate(1 hour)');
+    expect(watches).toHaveLength(2);
+    for (const watch of watches) {
+      expect(watch.State).not.toBe('DISABLED');
+      const { Input } = z.looseObject({ Input: z.string() }).parse(watch.Target);
+      expect(watchEventSchema.parse(JSON.parse(Input))).toEqual({ watch: true });
+    }
   });
 });
 
@@ -186,6 +153,7 @@ describe('outputs', () => {
       'LoadDeadLetterQueueUrl',
       'MixpanelSecretArn',
       'PlatformSecretArn',
+      'LogGroupName',
     ];
     expect(Object.keys(stack.template.Outputs).toSorted()).toEqual(
       [

@@ -1,11 +1,43 @@
 import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
-import { alarmKinds } from '../../lib/constructs/alarm-topic.ts';
+import { describe, expect, it } from 'vitest';
+import { alarmKinds, alarmTexts } from '../../lib/alarm-texts.ts';
 
 const runbook = readFileSync(new URL('../../docs/runbook.md', import.meta.url), 'utf8');
+const sections = new Map(
+  runbook
+    .split('\n## ')
+    .slice(1)
+    .map((text) => [text.slice(0, text.indexOf('\n')), text] as const),
+);
 
-it.each(alarmKinds)('says what %s means, where to look and how to fix it', (kind) => {
-  const section = runbook.split('\n## ').find((text) => text.startsWith(`${kind}\n`));
-  expect(section, `no section "${kind}"`).toBeDefined();
-  for (const word of ['**Means.**', '**Look.**', '**Fix.**']) expect(section).toContain(word);
+describe('the runbook', () => {
+  it.each(alarmKinds)('says what %s means, where to look and how to fix it', (kind) => {
+    const section = sections.get(kind);
+    expect(section, `no section "${kind}"`).toBeDefined();
+    for (const word of ['**Means.**', '**Look.**', '**Fix.**']) expect(section).toContain(word);
+  });
+
+  it.each(alarmKinds)("has the first command of %s's text in its section", (kind) => {
+    const command = alarmTexts[kind].command.replaceAll('SOURCE', 'shop');
+    expect(sections.get(kind)).toContain(command);
+  });
+
+  it('has no section that is named as an alarm and is none', () => {
+    const names = [...sections.keys()].filter((name) => /^[a-z]+(-[a-z]+)+$/.test(name));
+    expect(names.toSorted()).toEqual(alarmKinds.toSorted());
+  });
+
+  it.each([
+    'First deploy',
+    'Replay a window',
+    'Reload after a mapping change',
+    'A backfill: watch, pause, resume, cancel',
+    'Rotate a secret',
+    'Move to another dataset',
+    'Upgrade',
+    'Move to another region',
+    'Teardown',
+  ])('has the procedure "%s"', (name) => {
+    expect([...sections.keys()]).toContain(name);
+  });
 });

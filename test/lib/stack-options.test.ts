@@ -141,6 +141,16 @@ describe('options', () => {
     expect(Object.keys(stack.template.Outputs).length).toBeLessThanOrEqual(200);
     // As the CLI uploads it: one megabyte at most.
     expect(Buffer.byteLength(JSON.stringify(stack.template, null, 1))).toBeLessThan(1_000_000);
+
+    const { monitoring } = stack;
+    expect(monitoring.resources.length).toBeLessThan(500);
+    expect(Object.keys(monitoring.template.Parameters).length).toBeLessThanOrEqual(200);
+    expect(Buffer.byteLength(JSON.stringify(monitoring.template, null, 1))).toBeLessThan(1_000_000);
+    const dashboard = JSON.stringify(monitoring.ofType('AWS::CloudWatch::Dashboard')[0]?.properties);
+    // CloudWatch's own limits for a dashboard.
+    expect(dashboard.match(/"type\\":/g)?.length).toBeGreaterThan(20 * 12);
+    expect(dashboard.match(/"type\\":/g)?.length).toBeLessThanOrEqual(500);
+    expect(dashboard.match(/label\\":/g)?.length).toBeLessThanOrEqual(2500);
   });
 
   it('are refused where settings are too long for a function, with what to shorten', () => {

@@ -77,7 +77,10 @@ describe('permissions', () => {
   it.each([
     [
       'PlanWindows',
-      { 's3:GetObject': ['state/source=shop-eu/*'], 's3:ListBucket': ['state/source=shop-eu/*'] },
+      {
+        's3:GetObject': [ledger, 'state/source=shop-eu/*'],
+        's3:ListBucket': [ledger, 'state/source=shop-eu/*'],
+      },
     ],
     [
       'ExportWindow',
@@ -123,7 +126,7 @@ describe('permissions', () => {
           ),
         )
         .map(({ id }) => id.replace(/^SourceShopEu|Role.*$/g, ''));
-    expect(readers('MixpanelSecret')).toEqual(['ExportWindow']);
+    expect(readers('MixpanelSecret')).toEqual(['PlanWindows', 'ExportWindow']);
     expect(readers('PlatformSecret')).toEqual(['LoadWindow']);
   });
 

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
@@ -31,6 +31,8 @@ export interface Resource {
 
 export interface SynthesisedStack {
   readonly template: Template;
+  /** What is inside the nested stack of alarms and dashboard, its references led back to the stack's own resources. */
+  readonly monitoring: Omit<SynthesisedStack, 'monitoring'>;
   readonly resources: readonly Resource[];
   ofType(type: string): readonly Resource[];
 }
@@ -63,7 +65,11 @@ export function cdkContext(): Record<string, unknown> {
 
 /** Builds the stack in memory; the functions' code stands for itself, so nothing is bundled. */
 export function synthesise(config: ConnectorConfig): SynthesisedStack {
-  const template = templateSchema.parse(templateOf(config));
+  const { template, nested } = templatesOf(config);
+  return { ...view(template), monitoring: view(nested) };
+}
+
+function view(template: Template): Omit<SynthesisedStack, 'monitoring'> {
   const resources = Object.entries(template.Resources).map(([id, resource]) => ({
     id,
     type: resource.Type,
@@ -73,15 +79,33 @@ export function synthesise(config: ConnectorConfig): SynthesisedStack {
   return { template, resources, ofType: (type) => resources.filter((resource) => resource.type === type) };
 }
 
-function templateOf(config: ConnectorConfig): unknown {
+function templatesOf(config: ConnectorConfig): { readonly template: Template; readonly nested: Template } {
   const outdir = mkdtempSync(join(tmpdir(), 'connector-synth-'));
   try {
     const app = new App({ context: cdkContext(), outdir, analyticsReporting: false });
     new ConnectorStack(app, { config, codeFor: () => Code.fromInline('exports.handler = async () => {};') });
-    return app.synth().getStackByName(config.stackName).template;
+    const template = templateSchema.parse(app.synth().getStackByName(config.stackName).template);
+    const files = readdirSync(outdir).filter((file) => file.endsWith('.nested.template.json'));
+    const nested: unknown = JSON.parse(readFileSync(join(outdir, files[0] ?? ''), 'utf8'));
+    return { template, nested: templateSchema.parse(resolved(nested, nestedParameters(template))) };
   } finally {
     rmSync(outdir, { recursive: true, force: true });
   }
+}
+
+function nestedParameters(template: Template): Readonly<Record<string, unknown>> {
+  const nested = Object.values(template.Resources).find(({ Type }) => Type === 'AWS::CloudFormation::Stack');
+  return z.looseObject({ Parameters: z.record(z.string(), z.unknown()) }).parse(nested?.Properties)
+    .Parameters;
+}
+
+/** A template with what its parent gives it in the place of each parameter. */
+function resolved(value: unknown, parameters: Readonly<Record<string, unknown>>): unknown {
+  if (Array.isArray(value)) return value.map((one) => resolved(one, parameters));
+  if (!isRecord(value)) return value;
+  const { Ref } = value;
+  if (typeof Ref === 'string' && Object.hasOwn(parameters, Ref)) return parameters[Ref];
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, resolved(one, parameters)]));
 }
 
 /** The logical id that `Ref` or `Fn::GetAtt` points at. */

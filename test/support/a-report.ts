@@ -1,8 +1,8 @@
 import type { SourceReport } from '../../bin/report/report-data.ts';
-import { digestOf } from '../../bin/status/window-digest.ts';
 import type { WindowState } from '../../functions/shared/ledger.ts';
 import { sourceSchema } from '../../functions/shared/source-settings.ts';
 import { windowsBetween } from '../../functions/shared/window.ts';
+import { digestOf } from '../../functions/shared/window-digest.ts';
 import { aDelivery, aLedger } from './ledgers.ts';
 
 /** A name and a reason that would be tags and scripts, if they were not text. */

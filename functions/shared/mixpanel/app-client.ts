@@ -49,6 +49,8 @@ export interface MixpanelAppOptions {
   readonly credentials: Pick<SecretReader<MixpanelCredential>, 'get'>;
   /** The secret that the credential is read from, as errors name it. */
   readonly secretId: string;
+  /** Ends every request. @default nothing does */
+  readonly signal?: AbortSignal;
   /** Told of each answer, for those who look at its headers. */
   readonly onAnswer?: (answer: VendorAnswer) => void;
 }
@@ -60,6 +62,7 @@ export function createMixpanelApp(options: MixpanelAppOptions): MixpanelApp {
       method: 'GET',
       url: `${options.appUrl}${path}`,
       headers: { accept: 'application/json', authorization: authorizationOf(credential) },
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
     options.onAnswer?.(answer);
     if (answer.status === 200) return answer;

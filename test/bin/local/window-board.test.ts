@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createWindowBoard } from '../../../bin/local/window-board.ts';
-import { summarizeWindow } from '../../../bin/window-summary.ts';
 import type { Delivery, Ledger } from '../../../functions/shared/ledger.ts';
+import { summarizeWindow } from '../../../functions/shared/window-summary.ts';
 
 const at = '2026-03-09T03:30:00.000Z';
 const atMs = Date.parse(at);

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { type Ledger, windowStates } from '../../functions/shared/ledger.ts';
-import { scheduleReason } from '../../functions/shared/schedule.ts';
-import { summarizeWindow } from '../window-summary.ts';
+import { type Ledger, windowStates } from './ledger.ts';
+import { scheduleReason } from './schedule.ts';
+import { summarizeWindow } from './window-summary.ts';
 
 const count = z.int().nonnegative();
 
@@ -24,6 +24,8 @@ export const windowDigestSchema = z.object({
   scheduled: z.boolean(),
   /** Whether a batch of it is active, whatever became of its newest run. */
   stands: z.boolean(),
+  /** The earliest moment of which the ledger still tells. */
+  begunAt: z.string(),
 });
 export type WindowDigest = z.output<typeof windowDigestSchema>;
 
@@ -34,5 +36,6 @@ export function digestOf(ledger: Ledger): WindowDigest {
     error: ledger.error,
     scheduled: ledger.deliveries.some(({ reason }) => reason === scheduleReason),
     stands: ledger.activeBatch !== null,
+    begunAt: [ledger.updatedAt, ...ledger.deliveries.map(({ startedAt }) => startedAt)].sort()[0] ?? '',
   };
 }

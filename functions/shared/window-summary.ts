@@ -1,4 +1,4 @@
-import type { Ledger, WindowState } from '../functions/shared/ledger.ts';
+import type { Ledger, WindowState } from './ledger.ts';
 
 /** One window as `status --json` and `local --json` print it. */
 export interface WindowSummary {

@@ -1,8 +1,10 @@
-import { type DailySchedule, dueSince, startsAround } from '../../functions/shared/schedule.ts';
-import type { SourceSettings } from '../../functions/shared/source-settings.ts';
-import { dueInEveryZone, windowsBetween } from '../../functions/shared/window.ts';
-import { endedWell, isClosed } from '../window-summary.ts';
+import { type DailySchedule, dueSince, startsAround } from './schedule.ts';
+import type { SourceSettings } from './source-settings.ts';
+import { dueInEveryZone, windowsBetween } from './window.ts';
 import type { WindowDigest } from './window-digest.ts';
+import { endedWell, isClosed } from './window-summary.ts';
+
+/** What `status` and the alarm on windows know of a source: decided here for both, so that they never disagree. */
 
 /** A window that is not as it should be. */
 export interface Attention {
@@ -35,10 +37,14 @@ export function windowsInTrouble(input: AttentionInput): readonly Attention[] {
   return [...closed, ...missing].sort((one, other) => one.date.localeCompare(other.date));
 }
 
-/** Windows that the schedule has asked for until now: those due last, and all since the first that it delivered. */
+/**
+ * Windows that the schedule has asked for until now: those due last, and all since the first that it delivered. A start
+ * before anything was ever done for the source has asked for nothing: the source was not deployed yet.
+ */
 export function scheduledWindows({ settings, windows, zones, nowMs }: AttentionInput): readonly string[] {
   if (!settings.schedule.enabled) return [];
   const { lastMs } = startsAround(nowMs, scheduleOf(settings));
+  if (!windows.some(({ scheduled, begunAt }) => scheduled || Date.parse(begunAt) <= lastMs)) return [];
   const due = dueInEveryZone(zones, { nowMs: lastMs, lookbackDays: settings.schedule.lookbackDays });
   const newest = due[0];
   if (newest === undefined) return [];

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { windowsInTrouble } from '../../../bin/status/attention.ts';
-import { digestOf } from '../../../bin/status/window-digest.ts';
+import { windowsInTrouble } from '../../../functions/shared/attention.ts';
 import type { Ledger } from '../../../functions/shared/ledger.ts';
 import { sourceSchema } from '../../../functions/shared/source-settings.ts';
+import { digestOf } from '../../../functions/shared/window-digest.ts';
 import { aDelivery, aLedger } from '../../support/ledgers.ts';
 
 const settingsWith = (schedule: Readonly<Record<string, unknown>>) =>

@@ -1,12 +1,11 @@
-import { ConfigError, describeError } from '../../functions/shared/errors.ts';
-import { ledgerSchema } from '../../functions/shared/ledger.ts';
-import { ledgerPrefix } from '../../functions/shared/object-keys.ts';
-import type { ObjectStore, StoredObject } from '../../functions/shared/object-store.ts';
-import { parseJsonWith } from '../../functions/shared/parse.ts';
-import { awsConcurrency } from '../operator/aws-access.ts';
-import { inParallel } from '../operator/in-parallel.ts';
-import type { DigestCache, DigestEntries } from './digest-cache.ts';
-import { digestOf, type WindowDigest } from './window-digest.ts';
+import * as z from 'zod';
+import { ConfigError, describeError } from './errors.ts';
+import { inParallel } from './in-parallel.ts';
+import { ledgerSchema } from './ledger.ts';
+import { ledgerPrefix } from './object-keys.ts';
+import type { ObjectStore, StoredObject } from './object-store.ts';
+import { parseJsonWith } from './parse.ts';
+import { digestOf, type WindowDigest, windowDigestSchema } from './window-digest.ts';
 
 /** Every window of a source that a ledger knows, oldest first. */
 export interface KnownWindows {
@@ -14,6 +13,25 @@ export interface KnownWindows {
   /** Ledgers that can't be read, which nothing but a hand can have caused. */
   readonly unreadable: readonly { readonly key: string; readonly problem: string }[];
 }
+
+/** Digests by ledger key, each of them true for the object with that ETag and no other. */
+export const digestEntriesSchema = z.record(
+  z.string(),
+  z.object({ etag: z.string(), digest: windowDigestSchema }),
+);
+export type DigestEntries = z.output<typeof digestEntriesSchema>;
+
+/** What was read before, so that ledgers that have not changed since need not be read again. */
+export interface DigestCache {
+  read(): DigestEntries;
+  write(entries: DigestEntries): void;
+}
+
+/** For those who look once: every ledger is read. */
+export const noDigestCache: DigestCache = { read: () => ({}), write: () => {} };
+
+/** Requests at once, as many as the SDK has connections: a thousand ledgers are read in a second or two. */
+const readsAtOnce = 50;
 
 /**
  * Lists the ledgers, a thousand in a request, and reads those that have changed since the cache was written, many at
@@ -29,7 +47,7 @@ export async function readWindows(
   for await (const object of store.list(ledgerPrefix(source))) objects.push(object);
   const unreadable: { key: string; problem: string }[] = [];
   let changed = 0;
-  const read = await inParallel(objects, awsConcurrency, async ({ key, etag }) => {
+  const read = await inParallel(objects, readsAtOnce, async ({ key, etag }) => {
     const known = before[key];
     if (known !== undefined && known.etag === etag) return { key, entry: known };
     changed += 1;

@@ -1,0 +1,101 @@
+import { windowsInTrouble } from '../shared/attention.ts';
+import { describeError } from '../shared/errors.ts';
+import { noDigestCache, readWindows } from '../shared/known-windows.ts';
+import type { Log } from '../shared/log.ts';
+import type { Metrics } from '../shared/metrics.ts';
+import { createMixpanelApp } from '../shared/mixpanel/app-client.ts';
+import { credentialEnd } from '../shared/mixpanel/credential-end.ts';
+import type { MixpanelCredential } from '../shared/mixpanel/credentials.ts';
+import type { ObjectStore } from '../shared/object-store.ts';
+import type { SecretReader } from '../shared/secret-reader.ts';
+import type { SourceSettings } from '../shared/source-settings.ts';
+import { windowBounds } from '../shared/window.ts';
+import type { WindowDigest } from '../shared/window-digest.ts';
+import { endedWell } from '../shared/window-summary.ts';
+import { windowZones } from '../shared/window-zone.ts';
+
+export interface WatchDeps {
+  readonly settings: SourceSettings;
+  readonly store: ObjectStore;
+  readonly credentials: Pick<SecretReader<MixpanelCredential>, 'get'>;
+  /** The secret that the credential is read from, as errors name it. */
+  readonly secretId: string;
+  /** Milliseconds since the epoch. */
+  readonly clock: () => number;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+const hourMs = 3600_000;
+const dayMs = 24 * hourMs;
+/** Two small questions to Mixpanel, within the minute that planning has in all. */
+const credentialMs = 20_000;
+
+/**
+ * Measures how many windows need somebody, by the rule of `connector status`. Never throws: the alarm takes a missing
+ * measurement for the worst, and whatever keeps us from looking is told by the log.
+ */
+export async function watchWindows(deps: WatchDeps): Promise<void> {
+  const { settings, store, log, metrics, clock } = deps;
+  try {
+    const nowMs = clock();
+    const [{ windows, unreadable }, zones] = await Promise.all([
+      readWindows(store, settings.id, noDigestCache),
+      windowZones(store, settings),
+    ]);
+    const late = windowsInTrouble({ settings, windows, zones, nowMs });
+    const lagHours = lagOf(windows, zones, nowMs);
+    metrics.record({
+      WindowsLate: late.length + unreadable.length,
+      ...(lagHours === undefined ? {} : { LagHours: lagHours }),
+    });
+    log.info('Watch:Windows:Measured', {
+      windows: late.slice(0, mostNamed).map(({ date, kind }) => `${date} ${kind}`),
+      late: late.length,
+      unreadable: unreadable.length,
+      ms: clock() - nowMs,
+    });
+  } catch (error) {
+    log.error('Watch:Windows:Failed', { error: describeError(error) });
+  }
+}
+
+/** More than that say nothing that `status` does not say better. */
+const mostNamed = 20;
+
+/** Hours from the end of the newest delivered window until now, in the zone where it ended last. */
+function lagOf(
+  windows: readonly WindowDigest[],
+  zones: readonly string[],
+  nowMs: number,
+): number | undefined {
+  const newest = windows.findLast(({ summary }) => endedWell(summary.state))?.summary.date;
+  if (newest === undefined) return undefined;
+  const endMs = Math.max(...zones.map((zone) => windowBounds(newest, zone).endMs));
+  return Math.max(0, nowMs - endMs) / hourMs;
+}
+
+/** Measures how long the Mixpanel credential is still good, as far as Mixpanel tells. Never throws: planning comes first. */
+export async function watchCredential(deps: WatchDeps): Promise<void> {
+  const { settings, log, metrics, clock } = deps;
+  try {
+    const credential = await deps.credentials.get();
+    const app = createMixpanelApp({
+      appUrl: settings.mixpanel.appUrl,
+      credentials: { get: async () => credential },
+      secretId: deps.secretId,
+      signal: AbortSignal.timeout(credentialMs),
+    });
+    const end = await credentialEnd(app, { credential, projectId: settings.mixpanel.projectId });
+    if (end.kind !== 'ends') {
+      log.info('Watch:Credential:Measured', { ends: end.kind });
+      return;
+    }
+    const daysLeft = (end.atMs - clock()) / dayMs;
+    metrics.record({ CredentialDaysLeft: daysLeft });
+    log.info('Watch:Credential:Measured', { ends: new Date(end.atMs).toISOString() });
+  } catch (error) {
+    // A refused credential has an alarm of its own, once it keeps a window from being exported.
+    log.warn('Watch:Credential:Unknown', { error: describeError(error) });
+  }
+}
