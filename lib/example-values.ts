@@ -7,11 +7,15 @@ export const exampleIds = {
   tenant: 'yourtenant',
 } as const;
 
+/** Stands for the inlet of a source that is to be streamed, before setup has made it. */
+export const exampleInletUrl = 'https://dcs.adobedc.net/collection/00000000';
+
 /** Values of connector.config.example.json that belong to nobody. */
 const exampleValues: ReadonlySet<string> = new Set([
   '999999999',
   '000000000000000000000000@AdobeOrg',
   ...Object.values(exampleIds),
+  exampleInletUrl,
 ]);
 
 /** Whether nobody has filled this in yet. */
@@ -23,13 +27,14 @@ export function isExampleValue(value: string): boolean {
 export function placeholdersIn(config: ConnectorConfig): string[] {
   return config.sources.flatMap((source, index) => {
     const { projectId } = source.mixpanel;
-    const { orgId, datasetId, schemaId, tenant } = source.platform;
+    const { orgId, datasetId, schemaId, tenant, inletUrl = '' } = source.platform;
     const values = {
       'mixpanel.projectId': projectId,
       'platform.orgId': orgId,
       'platform.datasetId': datasetId,
       'platform.schemaId': schemaId,
       'platform.tenant': tenant,
+      'platform.inletUrl': inletUrl,
     };
     return Object.entries(values)
       .filter(([, value]) => isExampleValue(value))

@@ -29,6 +29,7 @@ export function localCommand(): Command {
       'events a second that the simulated Mixpanel sends (default: all it can)',
     )
     .option('--function-timeout <seconds>', 'stop functions after so long instead of the deployed time')
+    .option('--streaming', 'stream rows through an inlet instead of delivering batches')
     .option('--data <dir>', 'keep everything here; a second call goes on there (default: a new folder)')
     .option('--config <file>', "take the sources from this configuration instead of the simulators' own")
     .option('--mapping <file>', 'use this mapping set instead of the configured one')

@@ -13,6 +13,8 @@ export const simulated = {
   datasetId: '65f000000000000000000001',
   schemaId: 'https://ns.adobe.com/simtenant/schemas/mixpanel-events',
   tenant: 'simtenant',
+  /** The inlet that stands ready in the simulator. */
+  inletId: '5f'.repeat(32),
 } as const;
 
 /** Where the vendors of one source are played; undefined where the real one is used. */
@@ -28,7 +30,8 @@ export interface SimulatorUrls {
  */
 export function localConfig(options: LocalOptions, work: LocalWork): ConnectorConfig {
   const config = options.config === undefined ? demoConfig(options, work) : withMapping(options);
-  return { ...config, sources: config.sources.map((source) => withWork(source, work)) };
+  const sources = config.sources.map((source) => withDelivery(withWork(source, work), options));
+  return { ...config, sources };
 }
 
 function demoConfig(options: LocalOptions, work: LocalWork): ConnectorConfig {
@@ -63,6 +66,10 @@ function withWork(source: SourceSettings, work: LocalWork): SourceSettings {
   };
 }
 
+function withDelivery(source: SourceSettings, { streaming }: LocalOptions): SourceSettings {
+  return streaming ? { ...source, platform: { ...source.platform, delivery: 'streaming' } } : source;
+}
+
 /** The source with its vendors' places taken by simulators. */
 export function withSimulators(source: SourceSettings, urls: SimulatorUrls): SourceSettings {
   const { mixpanel, platform } = urls;
@@ -71,6 +78,15 @@ export function withSimulators(source: SourceSettings, urls: SimulatorUrls): Sou
     mixpanel:
       mixpanel === undefined ? source.mixpanel : { ...source.mixpanel, baseUrl: mixpanel, appUrl: mixpanel },
     platform:
-      platform === undefined ? source.platform : { ...source.platform, baseUrl: platform, imsUrl: platform },
+      platform === undefined
+        ? source.platform
+        : {
+            ...source.platform,
+            baseUrl: platform,
+            imsUrl: platform,
+            ...(source.platform.delivery === 'streaming'
+              ? { inletUrl: `${platform}/collection/${simulated.inletId}` }
+              : {}),
+          },
   };
 }

@@ -39,6 +39,7 @@ export const localOptionsSchema = z.strictObject({
   data: z.string().min(1, 'must be a folder').optional(),
   config: z.string().min(1, 'must be a file').optional(),
   mapping: z.string().min(1, 'must be a file').optional(),
+  streaming: flag,
   mixpanel: flag,
   platform: flag,
   json: flag,
@@ -57,6 +58,12 @@ export function parseLocalOptions(options: unknown): LocalOptions {
   const schema = localOptionsSchema.superRefine((value, context) => {
     const refuse = (option: string, message: string) =>
       context.addIssue({ code: 'custom', path: [option], input: undefined, message });
+    if (value.streaming && value.platform) {
+      refuse(
+        'streaming',
+        'belongs to the simulator; with --platform the configuration decides (platform.delivery)',
+      );
+    }
     for (const vendor of ['mixpanel', 'platform'] as const) {
       if (value[vendor] && value.config === undefined) {
         refuse('config', `must name the configuration that --${vendor} is to use`);

@@ -26,6 +26,7 @@ export async function reportRun(run: LocalRun, end: WatchEnd): Promise<number> {
     : await writeDataset(
         connector.sources.map((source) => source.settings),
         dataDir,
+        (source) => acceptedRows(windows, source),
       );
   const unfinished = windows.filter((window) => !isWell(window));
   output.progress.write(
@@ -63,6 +64,11 @@ async function writePage(dataDir: string): Promise<string> {
   const output = { write: () => {}, note: () => {}, isTerminal: false, paint: createPaint(false, {}) };
   await runStatus({ data: dataDir, html: file }, output, new AbortController().signal);
   return file;
+}
+
+function acceptedRows(windows: readonly WindowProgress[], source: string): number {
+  const own = windows.filter((window) => window.source === source);
+  return own.reduce((sum, { summary }) => sum + (summary?.accepted ?? 0), 0);
 }
 
 function isWell({ state }: WindowProgress): boolean {

@@ -133,7 +133,11 @@ function withConfiguration(report: SourceReport, { source, file, mode }: Configu
   const { known, index } = source;
   if (mode === 'make' && report.problems.length > 0) return report;
   const ids = idsToWrite(known, report.ids);
-  const unknown = ['tenant', 'schemaId', 'datasetId'] as const;
+  const isStreamed = source.settings.platform.delivery === 'streaming';
+  const unknown = [
+    ...(['tenant', 'schemaId', 'datasetId'] as const),
+    ...(isStreamed ? (['inletUrl', 'flowId'] as const) : []),
+  ];
   const names = mode === 'make' ? Object.keys(ids) : unknown.filter((name) => known[name] === undefined);
   if (mode === 'make' && names.length > 0) writeIds(file, index, ids);
   const step: Step = {

@@ -1,11 +1,13 @@
 import { parseMappingSet } from '../../functions/shared/mapping/index.ts';
 import type { PlatformClient } from '../../functions/shared/platform/platform-client.ts';
 import { createSchemaRegistry } from '../../functions/shared/platform/schema-registry.ts';
+import { createFlowResources } from './flow-resources.ts';
 import type { Pause } from './patience.ts';
 import { createPlatformResources, type Dataset } from './platform-resources.ts';
 import { createSchemaResources } from './schema-resources.ts';
 import { checkDataset, readConfiguredDataset, setUpDataset } from './set-up-dataset.ts';
 import { setUpDescriptor, setUpNamespaces } from './set-up-identities.ts';
+import { setUpInlet } from './set-up-inlet.ts';
 import { setUpSchema } from './set-up-schema.ts';
 import type { PlatformIds, SetupSource } from './setup-config.ts';
 import { setupNames } from './setup-names.ts';
@@ -81,8 +83,12 @@ export async function setUpSource(
   let dataset: Dataset | undefined = configured;
   if (configured !== undefined && schema !== undefined) checkDataset(shared, configured, schema.id);
   else if (known.datasetId === undefined) dataset = await setUpDataset(shared, schema);
-  return report({
+  const ids = {
     ...(schema === undefined ? {} : { schemaId: schema.id }),
     ...(dataset === undefined ? {} : { datasetId: dataset.id }),
-  });
+  };
+  // An inlet that the configuration names is the user's own.
+  if (settings.platform.delivery === 'batch' || known.inletUrl !== undefined || isStuck()) return report(ids);
+  const inlet = await setUpInlet({ ...shared, flow: createFlowResources(client) }, dataset?.id);
+  return report({ ...ids, ...inlet });
 }

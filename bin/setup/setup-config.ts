@@ -4,11 +4,13 @@ import * as z from 'zod';
 import { ConfigError } from '../../functions/shared/errors.ts';
 import type { SourceSettings } from '../../functions/shared/source-settings.ts';
 import { type ConnectorConfig, parseConfig, readConfigText, readingConfig } from '../../lib/config.ts';
-import { exampleIds, isExampleValue } from '../../lib/example-values.ts';
+import { exampleIds, exampleInletUrl, isExampleValue } from '../../lib/example-values.ts';
 import type { NewRule } from './grow-properties.ts';
 
 /** What setup finds out, or makes, and writes into the configuration. */
-export type PlatformIds = { readonly [Name in keyof typeof exampleIds]?: string };
+export type PlatformIds = {
+  readonly [Name in keyof typeof exampleIds | 'inletUrl' | 'flowId']?: string;
+};
 
 /** A source before setup: some of its ids may not be known yet. */
 export interface SetupSource {
@@ -56,9 +58,9 @@ export function loadSetupConfig(file: string): SetupConfig {
 }
 
 function knownIds({ platform }: SourceSettings): PlatformIds {
-  const { datasetId, schemaId, tenant } = platform;
-  const filled = Object.entries({ datasetId, schemaId, tenant }).filter(
-    ([, value]) => !isExampleValue(value),
+  const { datasetId, schemaId, tenant, inletUrl = '', flowId = '' } = platform;
+  const filled = Object.entries({ datasetId, schemaId, tenant, inletUrl, flowId }).filter(
+    ([, value]) => value !== '' && !isExampleValue(value),
   );
   return Object.fromEntries(filled);
 }
@@ -84,9 +86,9 @@ function withStandIns(text: string): string {
 }
 
 function withIds(platform: Record<string, unknown>): Record<string, unknown> {
-  const empty = Object.keys(exampleIds).filter(
-    (name) => platform[name] === undefined || platform[name] === '',
+  const inlet = platform.delivery === 'streaming' ? { inletUrl: exampleInletUrl } : {};
+  const standIns = Object.entries({ ...exampleIds, ...inlet }).filter(
+    ([name]) => platform[name] === undefined || platform[name] === '',
   );
-  const standIns = Object.entries(exampleIds).filter(([name]) => empty.includes(name));
   return { ...platform, ...Object.fromEntries(standIns) };
 }

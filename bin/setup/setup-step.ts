@@ -9,6 +9,8 @@ export type StepKind =
   | 'schema'
   | 'identity descriptor'
   | 'dataset'
+  | 'inlet'
+  | 'dataflow'
   | 'configuration';
 
 /**

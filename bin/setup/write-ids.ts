@@ -3,7 +3,7 @@ import { editConfigText } from './edit-config-text.ts';
 import type { PlatformIds } from './setup-config.ts';
 
 /** The order in which ids are added to a configuration that has none. */
-const names = ['tenant', 'schemaId', 'datasetId'] as const;
+const names = ['tenant', 'schemaId', 'datasetId', 'inletUrl', 'flowId'] as const;
 
 /** Ids that a configuration lacks, or has otherwise. */
 export function idsToWrite(known: PlatformIds, found: PlatformIds): PlatformIds {

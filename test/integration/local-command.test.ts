@@ -158,3 +158,17 @@ async function queuesOf(port: number) {
     },
   };
 }
+
+describe('connector local --streaming', () => {
+  it('delivers every event through the inlet, without a batch', { timeout: 120_000 }, async () => {
+    const { status, result, said } = await runLocalCommand([
+      ...['--streaming', '--days', '1', '--events', '3000', '--data', dir],
+    ]);
+    expect(status, said).toBe(0);
+    const [window] = result.windows;
+    expect(window).toMatchObject({ state: 'delivered', accepted: 3000, batchId: null });
+    expect(deliveredRows(result.dataset)).toEqual(
+      await expectedRows([window?.date ?? ''], { seed: 1, eventsPerDay: 3000 }),
+    );
+  });
+});

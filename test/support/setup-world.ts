@@ -34,6 +34,8 @@ export const setupJson = z.strictObject({
       tenant: z.string().optional(),
       schemaId: z.string().optional(),
       datasetId: z.string().optional(),
+      inletUrl: z.string().optional(),
+      flowId: z.string().optional(),
       steps: z.array(stepSchema),
       problems: z.array(z.string()),
       rules: z.array(z.strictObject({ sourceType: z.string(), source: z.string(), destination: z.string() })),
