@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { ConfigError } from '../../functions/shared/errors.ts';
 import { createExportWorkWorld, type ExportWorkWorld, source } from '../support/export-work-world.ts';
 
 let world: ExportWorkWorld;
@@ -141,6 +142,20 @@ describe('a refused credential', () => {
     expect(world.windowQueue.maxReceives()).toBe(1);
     expect(world.queries).toHaveLength(1);
     expect(world.metrics.counted).toEqual(['DeadLetters', 'CredentialsRefused']);
+  });
+});
+
+describe('a secret', () => {
+  it('that is not filled is named before any query is spent', async () => {
+    world = await createExportWorkWorld();
+    const unfilled = new ConfigError('reading the secret Stack/shop/mixpanel', ['username: must be filled']);
+    const mixpanel = { ...world.deps.mixpanel, ready: () => Promise.reject(unfilled) };
+    await world.windowQueue.send({ date: day });
+    await world.run({ with: { mixpanel } });
+    expect(deadLetters()).toEqual([{ body: JSON.stringify({ date: day }), code: 'config_invalid' }]);
+    expect(world.deadLetters.sent[0]?.attributes.reason).toContain('username: must be filled');
+    expect(world.queries).toEqual([]);
+    expect([...world.objects.objects.keys()].filter((key) => key.includes('query-budget'))).toEqual([]);
   });
 });
 

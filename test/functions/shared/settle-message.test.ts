@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { DeferredError, RetryableError } from '../../../functions/shared/errors.ts';
-import { deferPauseMs, retryPauseMs } from '../../../functions/shared/settle-message.ts';
+import { deferPauseMs, retryPauseMs, settleMessage } from '../../../functions/shared/settle-message.ts';
+import { createMemoryQueue } from '../../support/memory-queue.ts';
+import { createRecordedLog } from '../../support/recorded-log.ts';
+import { createRecordedMetrics } from '../../support/recorded-metrics.ts';
 
 describe('a deferred message', () => {
   it('waits as long as it was told to, however often', () => {
@@ -30,5 +33,25 @@ describe('a message that failed in passing', () => {
     const asked = new RetryableError('c', 'm', { retryAfterMs: 60_000 });
     expect(retryPauseMs(1, asked)).toBe(60_000);
     expect(retryPauseMs(10, asked, () => 0)).toBe(450_000);
+  });
+});
+
+describe('a message that is taken', () => {
+  it('is hidden for little longer than the function can last, so that it comes back soon after a crash', async () => {
+    const hidden: number[] = [];
+    const setup = {
+      queue: {
+        ...createMemoryQueue(),
+        hide: async (_: string, seconds: number) => void hidden.push(seconds),
+      },
+      deadLetters: createMemoryQueue(),
+      maxReceiveCount: 10,
+      log: createRecordedLog(),
+      metrics: createRecordedMetrics(),
+      work: { handle: async () => {}, giveUp: async () => '' },
+    };
+    const message = { body: '', receiptHandle: 'r', receiveCount: 1, request: 'r', deferrals: 0 };
+    await settleMessage(setup, message, () => 900_000);
+    expect(hidden).toEqual([930]);
   });
 });
