@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { createExportWork } from '../../functions/export-window/export-work.ts';
 import {
   cancelBackfill,
   listBackfills,
@@ -101,6 +102,28 @@ describe('a backfill', () => {
     await world.run();
     expect(world.queries).toHaveLength(3);
     expect(world.windowQueue.bodies()).toEqual([]);
+  });
+
+  it('is not asked to go on twice when another copy of its message was faster', async () => {
+    world = await createExportWorkWorld();
+    const received = {
+      body: JSON.stringify(range),
+      receiptHandle: 'r',
+      receiveCount: 1,
+      request: ref.request,
+      deferrals: 0,
+    };
+    const deadline = { signal: new AbortController().signal, remainingMs: () => 880_000 };
+    const { mixpanel } = world.deps;
+    const outrun = {
+      ...mixpanel,
+      exportWindow: async (asked: Parameters<typeof mixpanel.exportWindow>[0]) => {
+        await createExportWork(world.deps).handle(received, deadline);
+        return mixpanel.exportWindow(asked);
+      },
+    };
+    await createExportWork({ ...world.deps, mixpanel: outrun }).handle(received, deadline);
+    expect(world.windowQueue.bodies()).toEqual([JSON.stringify({ ...range, from: '2026-02-02' })]);
   });
 
   it('that has ended can be neither resumed nor paused, and says so', async () => {
