@@ -64,6 +64,13 @@ describe('how a source stores time', () => {
     expect(world.store.objects.get(stateKey)).toBe(recorded);
   });
 
+  it('is what was recorded, also for a window whose events do not tell', async () => {
+    const world = await worldOf(true, { mixpanel: auto });
+    await exportWindow(world, oneDay);
+    const later = { ...world, mixpanel: answering(timely(50, { $import: true })) };
+    expect((await exportWindow(later, oneDay)).manifest.timestamps).toBe('project');
+  });
+
   it('is what another window recorded meanwhile', async () => {
     const first = await worldOf(true, { mixpanel: auto });
     await exportWindow(first, oneDay);
