@@ -82,6 +82,25 @@ describe('a window that is too large for the time of one function', () => {
     expect((await manifestOf(world, date)).contentHash).toBe((await fetchedWhole(world, date)).contentHash);
   });
 
+  it('is measured by its newest run, where that was fetched whole and an older one in slices', async () => {
+    world = await createSlicedWorld();
+    await pretendEarlierRun(world, date, 1_500_000);
+    const plans = createSlicedRunStore(world.objects);
+    const small = [
+      { from: null, to: 100, ms: 1 },
+      { from: 100, to: null, ms: 1 },
+    ];
+    const older = { version: 1 as const, source, date, run: '20191231T000000000Z-00000000', slices: small };
+    await plans.keepPlan({ source, date }, older);
+    await world.windowQueue.send({ date });
+    await world.run();
+    const plan = await plans.readPlan({ source, date });
+    expect(plan?.slices).toHaveLength(4);
+    // A run that comes to its end late does not take the place of what is known since.
+    await plans.keepPlan({ source, date }, older);
+    expect(await plans.readPlan({ source, date })).toEqual(plan);
+  });
+
   it('takes the day before for its measure, when nothing is known of it itself', async () => {
     world = await createSlicedWorld();
     await pretendEarlierRun(world, '2026-03-07', 1_500_000);

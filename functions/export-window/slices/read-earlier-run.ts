@@ -22,7 +22,8 @@ export async function readEarlierRun(
     (await manifestOf(deps, await deps.ledgers.read({ source, date: nextWindow(date) })));
   if (manifest === undefined) return undefined;
   const plan = await deps.slicedRuns.readPlan({ source, date: manifest.date });
-  return { manifest, plan };
+  // After the plan's run came one that was fetched whole: how long that took says more.
+  return { manifest, plan: plan !== undefined && plan.run >= manifest.run ? plan : undefined };
 }
 
 async function manifestOf(deps: ExportWorkDeps, ledger: Ledger): Promise<Manifest | undefined> {

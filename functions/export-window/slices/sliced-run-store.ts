@@ -27,6 +27,7 @@ export interface SlicedRunStore {
   /** @returns the checkpoint that counts: this one, or what another attempt put first. */
   putCheckpoint(run: RunRef, checkpoint: SliceCheckpoint): Promise<SliceCheckpoint>;
   readPlan(window: WindowRef): Promise<SlicePlan | undefined>;
+  /** Keeps a plan, unless that of a newer run is there. */
   keepPlan(window: WindowRef, plan: SlicePlan): Promise<void>;
 }
 
@@ -70,8 +71,12 @@ export function createSlicedRunStore(store: ObjectStore): SlicedRunStore {
     putCheckpoint: (run, checkpoint) => createJson(checkpointAt(run, checkpoint.slice), checkpoint),
     readPlan: (window) => readJson(planAt(window)),
     async keepPlan(window, plan) {
-      // Whichever of two runs comes last: both plans worked.
-      await store.put(slicePlanKey(window), `${JSON.stringify(plan, null, 1)}\n`);
+      await updateJson(planAt(window), {
+        fresh: () => ({ ...plan, run: '' }),
+        // A plan that is older than the newest run then says that this one was fetched whole.
+        change: (found) => (found.run > plan.run ? found : plan),
+        contended: (message) => new RetryableError('plan_contended', message),
+      });
     },
   };
 }
