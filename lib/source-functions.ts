@@ -17,8 +17,11 @@ import type { SourceSecrets } from './source-secrets.ts';
 
 /** Lambda's longest; a window that needs more goes on in another invocation. */
 export const workTimeout = Duration.minutes(15);
-/** Planning is a handful of small requests; looking at ten years of ledgers, a few seconds. */
-const planTimeout = Duration.minutes(1);
+/**
+ * Planning is a handful of small requests. Reading the ledgers of three years takes a second of a whole processor and a
+ * thousand requests; with a seventh of one, this leaves room for decades.
+ */
+const planTimeout = Duration.minutes(5);
 /** One whole processor: all that one thread of gunzip, JSON and gzip can use. */
 const workMemoryMb = 1769;
 const planMemoryMb = 256;

@@ -55,6 +55,17 @@ describe('windows that need somebody', () => {
     ]);
   });
 
+  it('are none that the schedule asked for before anything was ever done: the source was not deployed yet', () => {
+    const replayed = [aDelivery({ reason: 'first window', startedAt: '2026-03-08T09:00:00.000Z' })];
+    const ledgers = march([7], { deliveries: replayed });
+    expect(troubles(ledgers, '2026-03-08T12:00:00Z')).toEqual([]);
+    // Of the first start after that, all that is due is missed, the look-back too.
+    expect(troubles(ledgers, '2026-03-09T05:31:00Z')).toEqual([
+      '2026-03-06 missing 2026-03-07T03:30:00.000Z',
+      '2026-03-08 missing 2026-03-09T03:30:00.000Z',
+    ]);
+  });
+
   it('are none by schedule where the schedule is off', () => {
     expect(troubles(march([1]), '2026-03-08T12:00:00Z', { enabled: false })).toEqual([]);
   });

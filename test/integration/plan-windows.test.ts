@@ -1,0 +1,101 @@
+import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
+import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
+import type { Context } from 'aws-lambda';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import * as z from 'zod';
+import { localRegion } from '../../bin/local/function-definition.ts';
+import { handler } from '../../functions/plan-windows/handler.ts';
+import { secretName } from '../../lib/source-names.ts';
+import { defaultUsername } from '../simulators/mixpanel/options.ts';
+import { startMixpanel } from '../simulators/mixpanel/server.ts';
+import { type OperatorWorld, startOperatorWorld } from '../support/operator-world.ts';
+
+const day = 86_400_000;
+const context: Context = {
+  callbackWaitsForEmptyEventLoop: false,
+  functionName: 'test',
+  functionVersion: '1',
+  invokedFunctionArn: 'arn',
+  memoryLimitInMB: '256',
+  awsRequestId: 'r',
+  logGroupName: 'g',
+  logStreamName: 's',
+  getRemainingTimeInMillis: () => 60_000,
+  done: () => {},
+  fail: () => {},
+  succeed: () => {},
+};
+
+let world: OperatorWorld;
+let mixpanel: Awaited<ReturnType<typeof startMixpanel>>;
+beforeAll(async () => {
+  mixpanel = await startMixpanel({
+    projects: [{ projectId: 7, organizationId: 5 }],
+    accounts: [{ username: defaultUsername, secret: 's', expiresAt: Date.now() + 3 * day }],
+  });
+  world = await startOperatorWorld([
+    {
+      id: 'shop',
+      mixpanel: { projectId: 7, timestamps: 'utc', appUrl: mixpanel.url },
+      schedule: { lookbackDays: 2 },
+    },
+  ]);
+  const SecretId = secretName(world.stackName, 'shop', 'mixpanel');
+  const SecretString = JSON.stringify({ username: defaultUsername, secret: 's' });
+  await world.aws.secrets.send(new PutSecretValueCommand({ SecretId, SecretString }));
+  const variables = {
+    AWS_ENDPOINT_URL: world.awsUrl,
+    AWS_REGION: localRegion,
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+    STACK_NAME: world.stackName,
+    SOURCE: JSON.stringify(world.settings[0]),
+    BUCKET_NAME: world.outputs.BucketName ?? '',
+    WINDOW_QUEUE_URL: world.outputs.ShopWindowQueueUrl ?? '',
+    MIXPANEL_SECRET_ID: SecretId,
+  };
+  for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+});
+afterEach(() => vi.restoreAllMocks());
+afterAll(async () => {
+  vi.unstubAllEnvs();
+  await mixpanel.close();
+  await world.close();
+});
+
+/** An invocation of the deployed function: what it answered, the metrics that it printed, the windows it asked for. */
+async function invoke(event: unknown) {
+  const measured: Record<string, unknown> = {};
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    const line = z.looseObject({ _aws: z.unknown() }).parse(JSON.parse(String(text)));
+    if (line._aws !== undefined) Object.assign(measured, line);
+    return true;
+  });
+  const answer = await handler(event, context);
+  vi.restoreAllMocks();
+  const { Messages = [] } = await world.aws.sqs.send(
+    new ReceiveMessageCommand({ QueueUrl: world.outputs.ShopWindowQueueUrl, MaxNumberOfMessages: 10 }),
+  );
+  return { answer, measured, asked: Messages.length };
+}
+
+it.each([[{}], [undefined], [{ time: '2026-03-09T03:30:00Z', 'detail-type': 'Scheduled Event' }]])(
+  'plans the windows that are due and looks how the source fares, whatever the event: %j',
+  async (event) => {
+    const { answer, measured, asked } = await invoke(event);
+    expect(answer.windows).toHaveLength(3);
+    expect(asked).toBe(3);
+    expect(measured).toMatchObject({ Stack: world.stackName, Source: 'shop', WindowsLate: 0 });
+    expect(measured.CredentialDaysLeft).toBeCloseTo(3, 1);
+  },
+);
+
+it('only looks, at the event of the hourly schedule: no window is asked for and Mixpanel is left alone', async () => {
+  const before = mixpanel.stats().requests;
+  const { answer, measured, asked } = await invoke({ watch: true });
+  expect(answer.windows).toEqual([]);
+  expect(asked).toBe(0);
+  expect(measured).toMatchObject({ WindowsLate: 0 });
+  expect(measured).not.toHaveProperty('CredentialDaysLeft');
+  expect(mixpanel.stats().requests).toBe(before);
+});
