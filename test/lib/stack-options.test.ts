@@ -151,7 +151,8 @@ describe('options', () => {
     expect(dashboard.match(/"type\\":/g)?.length).toBeGreaterThan(20 * 12);
     expect(dashboard.match(/"type\\":/g)?.length).toBeLessThanOrEqual(500);
     expect(dashboard.match(/label\\":/g)?.length).toBeLessThanOrEqual(2500);
-  });
+    // Twelve seconds of processor: CDK resolves every reference of some 700 resources.
+  }, 120_000);
 
   it('are refused where settings are too long for a function, with what to shorten', () => {
     const events = Array.from({ length: 100 }, (_, index) => `An event with a rather long name ${index}`);
