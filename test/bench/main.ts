@@ -7,6 +7,7 @@ import { Command } from 'commander';
 const benches = {
   export: 'exportWindow: from Mixpanel to the archive, beside the least that an export could do',
   mapping: 'the default mapping: from stored parts to rows, beside plain JavaScript, jq and DuckDB',
+  load: 'from stored parts to bytes that Platform has accepted, beside mapping alone',
 } as const;
 type Bench = keyof typeof benches;
 
@@ -21,10 +22,12 @@ const program = new Command('bench').description('Measures the connector; docs/p
 program.enablePositionalOptions().action(async () => {
   await start('export', []);
   await start('mapping', []);
+  await start('load', []);
 });
 for (const [name, description] of [
   ['export', benches.export],
   ['mapping', benches.mapping],
+  ['load', benches.load],
 ] as const) {
   program
     .command(name)

@@ -8,7 +8,7 @@ import * as z from 'zod';
 import { type Measurement, measurementSchema } from '../export/protocol.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
-const names = ['compiled', 'by-hand', 'compile-time'] as const;
+const names = ['compiled', 'by-hand', 'compile-time', 'loaded', 'accept'] as const;
 export type Program = (typeof names)[number];
 
 /** Bundles the measured programs as the functions are bundled: loading TypeScript would count as theirs. */
