@@ -13,17 +13,20 @@ const mixpanelHosts = {
 export const defaultScopes =
   'openid,AdobeID,read_organizations,additional_info.projectedProductContext,session';
 
-const timeZone = z.string('must be a time zone name').transform((name, context) => {
-  const resolved = resolveTimeZone(name);
-  if (resolved !== undefined) return resolved;
-  context.addIssue({
-    code: 'custom',
-    input: name,
-    message:
-      'allowed is an IANA name (Europe/Madrid), an alias (US/Pacific) or a Windows name (Pacific Standard Time)',
-  });
-  return z.NEVER;
-});
+const timeZone = z
+  .string('must be a time zone name')
+  .transform((name, context) => {
+    const resolved = resolveTimeZone(name);
+    if (resolved !== undefined) return resolved;
+    context.addIssue({
+      code: 'custom',
+      input: name,
+      message:
+        'allowed is an IANA name (Europe/Madrid), an alias (US/Pacific) or a Windows name (Pacific Standard Time)',
+    });
+    return z.NEVER;
+  })
+  .meta({ title: 'a time zone' });
 
 /** An endpoint: HTTPS, or plain HTTP to this machine alone, so that no override can send a credential in clear. */
 const endpoint = z
@@ -32,7 +35,8 @@ const endpoint = z
     (text) => isSafeEndpoint(text),
     'must be an https:// URL (http:// only to 127.0.0.1, [::1] or localhost)',
   )
-  .transform((text) => text.replace(/\/+$/, ''));
+  .transform((text) => text.replace(/\/+$/, ''))
+  .meta({ format: 'uri' });
 
 /** Whether credentials may be sent there. */
 export function isSafeEndpoint(text: string): boolean {
@@ -95,8 +99,9 @@ export const sourceSchema = z.strictObject({
         .enum(['us', 'eu', 'in'], 'must be one of us, eu, in')
         .default('us')
         .describe("Where Mixpanel keeps the project's data; picks the hosts to call"),
+      // Defaults of transformed keys are given as they are written, so that the JSON Schema can name them.
       timezone: timeZone
-        .default('UTC')
+        .prefault('UTC')
         .describe("The project's time zone: an IANA name, an alias such as US/Pacific, or a Windows name"),
       timestamps: z
         .enum(['auto', 'utc', 'project'], 'must be one of auto, utc, project')
@@ -159,8 +164,8 @@ export const sourceSchema = z.strictObject({
         .string('must be the tenant id, which connector setup writes')
         .regex(/^[A-Za-z0-9][A-Za-z0-9_]*$/, 'must be the tenant id without its leading underscore')
         .describe('Tenant id, without the leading underscore'),
-      baseUrl: endpoint.default('https://platform.adobe.io').describe('Another Platform host, for a proxy'),
-      imsUrl: endpoint.default('https://ims-na1.adobelogin.com').describe('Another token host, for a proxy'),
+      baseUrl: endpoint.prefault('https://platform.adobe.io').describe('Another Platform host, for a proxy'),
+      imsUrl: endpoint.prefault('https://ims-na1.adobelogin.com').describe('Another token host, for a proxy'),
       scopes: text('a comma-separated list of scopes')
         .default(defaultScopes)
         .describe('What the credential asks for'),

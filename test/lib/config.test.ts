@@ -64,8 +64,13 @@ describe('reading the configuration', () => {
     ],
     [
       'a delivery that is not there',
+      { sources: [source('a', { platform: { delivery: 'stream' } })] },
+      /^sources\[0\]\.platform\.delivery: found "stream"; must be one of batch, streaming/,
+    ],
+    [
+      'streaming without an inlet',
       { sources: [source('a', { platform: { delivery: 'streaming' } })] },
-      /^sources\[0\]\.platform\.delivery: found "streaming"; must be batch/,
+      /^sources\[0\]\.platform\.inletUrl: found nothing; must be set with delivery streaming/,
     ],
     [
       'dropping what tells records apart',
