@@ -2,6 +2,7 @@ import type { Delivery } from '../shared/ledger.ts';
 import type { WindowRef } from '../shared/object-keys.ts';
 import { closeDelivery, type DeliveryCounts } from './delivery-ledger.ts';
 import type { LoadDeps } from './load-deps.ts';
+import { measureRecords, openMs } from './measure-delivery.ts';
 
 /** What came of a streamed delivery. */
 export interface Streamed {
@@ -36,8 +37,10 @@ export async function closeStreamed(
       deps.clock(),
     ),
   );
-  const fields = { window: window.date, run: delivery.run, ...counts };
+  measureRecords(deps.metrics, { ...delivery, ...counts, delivered: counts.mapped });
+  const fields = { window: window.date, run: delivery.run, ...counts, ms: openMs(deps, delivery) };
   if (tooMany === undefined) {
+    deps.metrics.count('WindowsDelivered');
     deps.log.info('Load:Window:Streamed', fields);
     return;
   }
