@@ -1,9 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { createRunWriter } from '../../../functions/export-window/run-writer.ts';
 import { createMemoryObjectStore } from '../../support/memory-object-store.ts';
 import { createRecordedLog } from '../../support/recorded-log.ts';
 
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
 const run = { source: 'shop', date: '2026-03-08', run: 'r1' };
 
 it('has no more than two parts on their way, however slow the store is', async () => {
@@ -33,4 +37,29 @@ it('has no more than two parts on their way, however slow the store is', async (
   expect(parts).toHaveLength(25);
   expect(parts.every(({ records }) => records === 4)).toBe(true);
   expect(most).toBe(2);
+});
+
+it('keeps nothing of the parts that are stored, however many a run has', async () => {
+  const writer = createRunWriter({
+    store: createMemoryObjectStore(),
+    run,
+    firstPart: 0,
+    log: createRecordedLog(),
+    signal: new AbortController().signal,
+    limits: { maxPartBytes: 100 },
+  });
+  const line = Buffer.alloc(60, 'x');
+  collectGarbage();
+  const before = process.memoryUsage().arrayBuffers;
+  for (let part = 0; part < 100; part += 1) {
+    await writer.makeRoom(line.length);
+    writer.append(line);
+  }
+  const growth = () => {
+    collectGarbage();
+    return process.memoryUsage().arrayBuffers - before;
+  };
+  // A part at work has a batch of a megabyte; a hundred would have a hundred. gzip closes some turns after its end.
+  await expect.poll(growth, { timeout: 10_000 }).toBeLessThan(20e6);
+  expect(await writer.finish()).toHaveLength(100);
 });
