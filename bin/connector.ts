@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { backfillCommand } from './commands/backfill.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { estimateCommand } from './commands/estimate.ts';
+import { forgetCommand } from './commands/forget.ts';
 import { localCommand } from './commands/local.ts';
 import { previewCommand } from './commands/preview.ts';
 import { redriveCommand } from './commands/redrive.ts';
@@ -21,6 +22,7 @@ const commands = [
   backfillCommand,
   redriveCommand,
   estimateCommand,
+  forgetCommand,
 ];
 
 /** The command line, without running anything. */

@@ -20,6 +20,8 @@ export interface OperatorSource {
   readonly loadDeadLetterQueueUrl: string;
   readonly mixpanelSecretId: string;
   readonly platformSecretId: string;
+  /** There only where the source hashes properties. */
+  readonly privacySecretId: string;
 }
 
 /** A connector, in AWS or on this machine, as an operator's command sees it. */
@@ -136,5 +138,6 @@ function operatorSource(
     loadDeadLetterQueueUrl: output(`${name}LoadDeadLetterQueueUrl`),
     mixpanelSecretId: settings.mixpanel.secretName ?? secretName(stackName, settings.id, 'mixpanel'),
     platformSecretId: settings.platform.secretName ?? secretName(stackName, settings.id, 'platform'),
+    privacySecretId: settings.privacy.keySecretName ?? secretName(stackName, settings.id, 'privacy'),
   };
 }

@@ -1,4 +1,5 @@
 import type { ErrorContext } from '../shared/errors.ts';
+import type { IsForgotten } from '../shared/forgotten.ts';
 import type { MixpanelEvent } from '../shared/mixpanel/event.ts';
 import { lineDigest, recordDigest } from '../shared/record-identity.ts';
 import { addEvidence, type TimestampEvidence } from '../shared/timestamp-storage.ts';
@@ -16,24 +17,41 @@ export interface ArchiveOptions {
   readonly watch: Pick<TimeWatch, 'see'> | undefined;
   /** Removes from a line what must not be stored; returns the same buffer where there is nothing. */
   readonly filter: (line: Buffer) => Buffer;
+  /** Absent where nobody was ever forgotten. */
+  readonly isForgotten: IsForgotten | undefined;
   readonly context: ErrorContext;
 }
 
+export interface Archiver extends LineSink {
+  /** Lines that were not stored, because they name somebody who is to be forgotten. */
+  readonly forgotten: number;
+}
+
 /**
- * What happens to each line: it is proven to be an event, rid of what privacy forbids to store, archived, and entered
- * in the duplicate index as it was archived, so that load-window, which sees nothing else, finds the same keys.
+ * What happens to each line: it is proven to be an event, left out if it names somebody who is to be forgotten, rid of
+ * what privacy forbids to store, archived, and entered in the duplicate index as it was archived, so that load-window,
+ * which sees nothing else, finds the same keys.
  */
-export function createArchiver(options: ArchiveOptions): LineSink {
-  const { writer, index, evidence, watch, filter, context } = options;
+export function createArchiver(options: ArchiveOptions): Archiver {
+  const { writer, index, evidence, watch, filter, isForgotten, context } = options;
+  let forgotten = 0;
   const archive = (line: Buffer, event: MixpanelEvent, processed: unknown) => {
     const digest = lineDigest(line);
     index.add({ key: recordDigest(event, () => digest), digest, processed, ...writer.append(line) });
   };
   return {
+    get forgotten() {
+      return forgotten;
+    },
     line(sent, number) {
       const sentEvent = parseLine(sent, number, context);
       if (evidence !== undefined) addEvidence(evidence, sentEvent);
       watch?.see(sentEvent.properties.time, sent.length);
+      // As it was sent: privacy may drop the ids, or replace them.
+      if (isForgotten?.(sent, sentEvent) === true) {
+        forgotten += 1;
+        return undefined;
+      }
       const line = filter(sent);
       const event = line === sent ? sentEvent : parseLine(line, number, context);
       const processed = sentEvent.properties.mp_processing_time_ms;

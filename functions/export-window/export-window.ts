@@ -1,3 +1,4 @@
+import { openForgotten } from '../shared/forgotten.ts';
 import { timeSortedId } from '../shared/ids.ts';
 import type { Log } from '../shared/log.ts';
 import type { Manifest } from '../shared/manifest.ts';
@@ -63,8 +64,9 @@ export async function exportWindow(
   const { settings, clock, log, store } = deps;
   const startedMs = clock();
   const run: RunRef = { source: settings.id, date, run: timeSortedId(startedMs) };
-  // Both can fail for a reason of our own: not a query is spent then.
+  // All of these can fail for a reason of our own: not a query is spent then.
   const filter = createPrivacyFilter({ ...settings.privacy, key: deps.privacyKey });
+  const forgotten = await openForgotten(store, settings.id);
   const known = await knownTimestamps(deps);
   const evidence = known === undefined ? createTimestampEvidence(settings.mixpanel.timezone) : undefined;
   log.info('Export:Run:Started', { window: date, run: run.run });
@@ -73,7 +75,7 @@ export async function exportWindow(
   const beside = [supersededKey(run)] as const;
   const archived = await archiveAnswer(
     deps,
-    { run, firstPart: 0, beside, answer, filter, evidence, watch, signal },
+    { run, firstPart: 0, beside, answer, filter, forgotten, evidence, watch, signal },
     async (lines) => {
       const timestamps = known ?? (await decideTimestamps(deps, evidence?.counts(), run));
       if (lines.duplicates > 0) await writeSuperseded(store, beside[0], lines.superseded, signal);

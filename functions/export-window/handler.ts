@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import { createAwsClients } from '../shared/aws-clients.ts';
 import { createBackfillStore } from '../shared/backfill-store.ts';
 import { readEnvironment } from '../shared/environment.ts';
@@ -7,6 +6,7 @@ import { createLog } from '../shared/log.ts';
 import { createMetrics } from '../shared/metrics.ts';
 import { mixpanelSecretSchema } from '../shared/mixpanel/credentials.ts';
 import { createMixpanelClient } from '../shared/mixpanel/mixpanel-client.ts';
+import { privacySecretSchema } from '../shared/privacy-secret.ts';
 import { createQueryBudget } from '../shared/query-budget.ts';
 import { queueHandler } from '../shared/queue-handler.ts';
 import { createS3ObjectStore } from '../shared/s3-object-store.ts';
@@ -15,11 +15,6 @@ import { createSqsQueue, createSqsWorkQueue } from '../shared/sqs-message-queue.
 import { exportWindowEnv } from './env.ts';
 import { createExportWork } from './export-work.ts';
 import { createSlicedRunStore } from './slices/sliced-run-store.ts';
-
-const privacySecretSchema = z.object(
-  { key: z.string('must be filled').min(1, 'must be filled') },
-  'must be a JSON object with key',
-);
 
 /** Window queue → one proven-complete run in the archive, and a request to deliver it. */
 export const handler = queueHandler(() => {

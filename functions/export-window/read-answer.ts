@@ -20,6 +20,9 @@ const readAheadBytes = 1024 * 1024;
  */
 const turnBytes = 128 * 1024;
 
+/** What an answer is read from. */
+export type AnswerBody = Pick<ExportAnswer, 'body' | 'contentEncoding' | 'framed'>;
+
 /** Takes the lines of an export, in order. */
 export interface LineSink {
   /** Returns a promise only where the next line must wait. */
@@ -39,11 +42,7 @@ export interface ReadOptions {
  * @returns whether the last line ended with a newline; true for an answer without lines.
  * @throws {RetryableError} `export_incomplete`
  */
-export async function readLines(
-  answer: ExportAnswer,
-  sink: LineSink,
-  options: ReadOptions,
-): Promise<boolean> {
+export async function readLines(answer: AnswerBody, sink: LineSink, options: ReadOptions): Promise<boolean> {
   const { body } = answer;
   const { context, signal } = options;
   const reader = lineReader(sink, options);
@@ -70,10 +69,7 @@ export async function readLines(
  * Follows `Content-Encoding`: Mixpanel sends short bodies plain although gzip was asked for. A body that is gzip
  * without saying so, behind a proxy that lost the header, is taken for what it is.
  */
-async function isGzip(
-  { body, contentEncoding, framed }: ExportAnswer,
-  options: ReadOptions,
-): Promise<boolean> {
+async function isGzip({ body, contentEncoding, framed }: AnswerBody, options: ReadOptions): Promise<boolean> {
   if (contentEncoding === 'gzip' || contentEncoding === 'x-gzip') return true;
   if (contentEncoding !== undefined && contentEncoding !== 'identity') {
     throw incomplete('the body came in an encoding that was not asked for', options.context);

@@ -133,8 +133,14 @@ export function sliceSupersededKey(run: RunRef, slice: string, firstPart: number
   return `${slicedRunPrefix(run)}slice-${slice}.superseded-${firstPart}.json.gz`;
 }
 
-function slicedRunPrefix(run: RunRef): string {
-  return `${prefixes.checkpoints}source=${run.source}/date=${run.date}/run=${run.run}/`;
+/** @example checkpoints/source=shop/date=2026-03-08/run=20260309T033000123Z-1f2e3d4c/ */
+export function slicedRunPrefix(run: RunRef): string {
+  return `${checkpointWindowPrefix(run)}run=${run.run}/`;
+}
+
+/** @example checkpoints/source=shop/date=2026-03-08/ */
+export function checkpointWindowPrefix(window: WindowRef): string {
+  return `${prefixes.checkpoints}source=${window.source}/date=${window.date}/`;
 }
 
 /** How a window that is too large for one query was cut. @example state/source=shop/slices/date=2026-03-08.json */
@@ -144,6 +150,16 @@ export function slicePlanKey(window: WindowRef): string {
 
 export function timestampsKey(source: string): string {
   return `${prefixes.state}source=${source}/timestamps.json`;
+}
+
+/** Whom the source's exports leave out. @example state/source=shop/forgotten.json */
+export function forgottenKey(source: string): string {
+  return `${prefixes.state}source=${source}/forgotten.json`;
+}
+
+/** What was done to forget the people of one list of ids. @example state/source=shop/forgets/1f2e3d4c5b6a7988.json */
+export function forgetRecordKey(source: string, id: string): string {
+  return `${prefixes.state}source=${source}/forgets/${id}.json`;
 }
 
 /** The schema of a source's target, as it was last fetched. */
@@ -202,6 +218,17 @@ export function sourcePrefixes(source: string, projectId: string, sandbox: strin
     /** Shared with the other sources that deliver into the same sandbox. */
     sandboxState: [sandboxPrefix(sandbox)],
   };
+}
+
+/** Everything that a source keeps under a prefix. @example raw/source=shop/ */
+export function sourcePrefix(prefix: keyof typeof prefixes, source: string): string {
+  return `${prefixes[prefix]}source=${source}/`;
+}
+
+/** Day and run in the key of an object of a run, or undefined for any other key. */
+export function runOfKey(key: string): { readonly date: string; readonly run: string } | undefined {
+  const [, date, run] = /\/date=(\d{4}-\d\d-\d\d)\/run=([^/]+)\//.exec(key) ?? [];
+  return date === undefined || run === undefined ? undefined : { date, run };
 }
 
 /** The run id in a manifest's key, or undefined for any other key. */

@@ -1,4 +1,5 @@
 import { RetryableError } from '../../shared/errors.ts';
+import { openForgotten } from '../../shared/forgotten.ts';
 import type { SliceMessage } from '../../shared/messages.ts';
 import { type RunRef, sliceSupersededKey } from '../../shared/object-keys.ts';
 import { createPrivacyFilter } from '../../shared/privacy.ts';
@@ -114,13 +115,15 @@ async function archiveSlice(archive: SliceArchive): Promise<void> {
   const { settings, store, clock, log } = deps;
   const startedAt = new Date(clock()).toISOString();
   const filter = createPrivacyFilter({ ...settings.privacy, key: exportDeps.privacyKey });
+  const forgotten = await openForgotten(store, settings.id);
   const isKnown = (await knownTimestamps(deps)) !== undefined;
   const evidence = isKnown ? undefined : createTimestampEvidence(settings.mixpanel.timezone);
   const firstPart = firstPartOf(await deps.slicedRuns.update(run, takeBlock));
   const supersededKey = sliceSupersededKey(run, slice.id, firstPart);
   const where = whereOf(query, run, slice);
   const answer = await requestExport(exportDeps, { run, events: query.events ?? undefined, where, signal });
-  const options = { run, firstPart, beside: [supersededKey], answer, filter, evidence, watch, signal };
+  const beside = [supersededKey];
+  const options = { run, firstPart, beside, answer, filter, forgotten, evidence, watch, signal };
   const checkpoint = await archiveAnswer(exportDeps, options, async (lines): Promise<SliceCheckpoint> => {
     const usedClock = watch.clock();
     if (lines.duplicates > 0) await writeSuperseded(store, supersededKey, lines.superseded, signal);

@@ -1,0 +1,165 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { ConfigError } from '../../functions/shared/errors.ts';
+import {
+  addForgotten,
+  createIsForgotten,
+  createIsOnList,
+  digestOfId,
+  type Forgotten,
+  freshForgotten,
+  openForgotten,
+  readForgotten,
+} from '../../functions/shared/forgotten.ts';
+import { createLedgerStore } from '../../functions/shared/ledger-store.ts';
+import { plainId } from '../../functions/shared/person-ids.ts';
+import { createSqsQueue } from '../../functions/shared/sqs-message-queue.ts';
+import { exitCodes } from '../failure.ts';
+import { type CommandOutput, jsonLine } from '../operator/command-output.ts';
+import { oneSource } from '../operator/one-source.ts';
+import { type Operator, type OperatorSource, withOperator } from '../operator/open-operator.ts';
+import type { ForgetDeps } from './forget-deps.ts';
+import { type ForgetOptions, parseForgetOptions, what } from './forget-options.ts';
+import { createForgetRecord, type ForgetRecord } from './forget-record.ts';
+import { type ForgetReport, forgetJson, forgetView } from './forget-view.ts';
+import { forgetWindows, lookAtWindows } from './forget-windows.ts';
+import { type FormsOfId, openFormsOfId } from './forms-of-id.ts';
+import { type Orders, openOrders } from './open-orders.ts';
+import { type AskedId, readIds } from './read-ids.ts';
+
+const defaultReason = "deletion of a person's data";
+
+/**
+ * Removes the events of persons from a source's archive, has what was delivered replaced, and puts the persons on the list
+ * of those whom later exports leave out; or shows what of it there is to do.
+ *
+ * @returns the exit code: 1 when something is left to be done later.
+ * @throws {ConfigError} when the request is wrong; then nothing was changed.
+ */
+export async function runForget(given: unknown, output: CommandOutput): Promise<number> {
+  const options = parseForgetOptions(given);
+  const asked = await readIds(options.ids);
+  const report = await withOperator(options, (operator) => work(operator, { options, asked, output }), {
+    vendors: options.workOrder !== undefined,
+  });
+  output.write(options.json ? jsonLine(forgetJson(report)) : forgetView(report, options));
+  const isLeft = !options.dryRun && report.windows.some(({ pending }) => pending.length > 0);
+  return isLeft ? exitCodes.workFailed : exitCodes.done;
+}
+
+interface Request {
+  readonly options: ForgetOptions;
+  readonly asked: readonly AskedId[];
+  readonly output: CommandOutput;
+}
+
+async function work(operator: Operator, request: Request): Promise<ForgetReport> {
+  const { options, asked } = request;
+  const source = oneSource(operator);
+  requireWorkOrder(source, options);
+  const formsOf = await openFormsOfId(source, operator.aws);
+  // All that can be refused comes before anything is changed.
+  const orders =
+    options.workOrder === undefined
+      ? undefined
+      : await openOrders({ operator, source, formsOf, asked, scope: options.workOrder, pause: wait });
+  return options.dryRun
+    ? look(operator, source, { ...request, formsOf, orders })
+    : forget(operator, source, { ...request, formsOf, orders });
+}
+
+/** Rows that were streamed are in no batch that could be replaced. */
+function requireWorkOrder({ settings }: OperatorSource, { workOrder }: ForgetOptions): void {
+  if (settings.platform.delivery === 'batch' || workOrder !== undefined) return;
+  throw new ConfigError(what, [
+    '--work-order: found nothing; must be given, since rows that were streamed are deleted by a record delete alone',
+  ]);
+}
+
+interface Work extends Request {
+  readonly formsOf: FormsOfId;
+  readonly orders: Orders | undefined;
+}
+
+/** Every text under which somebody may stand in an event, as it is compared. */
+function textsOf({ asked, formsOf }: Work): string[] {
+  return [...new Set(asked.flatMap(({ id }) => formsOf(id)).map(plainId))];
+}
+
+function isNew(list: Forgotten | undefined, { asked }: Work): number {
+  const isOnList = list === undefined ? () => false : createIsOnList(list);
+  return new Set(asked.map(({ id }) => plainId(id)).filter((id) => !isOnList(id))).size;
+}
+
+async function look(operator: Operator, source: OperatorSource, given: Work): Promise<ForgetReport> {
+  const { store } = operator;
+  const { id } = source.settings;
+  const kept = await readForgotten(store, id);
+  const list = kept ?? freshForgotten();
+  const digests = textsOf(given).map((text) => digestOfId(list.key, text));
+  const isForgotten = createIsForgotten({ ...list, digests: [...list.digests, ...digests] });
+  const isOnList = createIsOnList({ ...list, digests: [...list.digests, ...digests] });
+  const found = { store, source: id, clock: Date.now, isOnList, isForgotten: isForgotten ?? (() => false) };
+  return {
+    source: id,
+    dryRun: true,
+    ids: given.asked.length,
+    newIds: isNew(kept, given),
+    windows: await lookAtWindows(found, progressOf(given)),
+    workOrders: [],
+    ordered: given.orders?.count ?? 0,
+    evidence: undefined,
+  };
+}
+
+async function forget(operator: Operator, source: OperatorSource, given: Work): Promise<ForgetReport> {
+  const { store, bucket } = operator;
+  const { id } = source.settings;
+  const { asked, options, orders } = given;
+  const newIds = isNew(await readForgotten(store, id), given);
+  // The list first: what is exported from now on does not bring anybody back.
+  const list = await addForgotten(store, id, textsOf(given));
+  const reason = options.reason ?? defaultReason;
+  const digests = [...new Set(asked.map((one) => digestOfId(list.key, plainId(one.id))))];
+  const record = createForgetRecord({ store, source: id, digests, reason, clock: Date.now });
+  // Unchanged by this, it is written if there was none.
+  await record.update((found) => ({ ...found }));
+  const deps: ForgetDeps = {
+    source: id,
+    store,
+    ledgers: createLedgerStore(store, Date.now),
+    windowQueue: createSqsQueue(operator.aws.sqs, source.windowQueueUrl),
+    record,
+    forgotten: await openForgotten(store, id),
+    isForgotten: createIsForgotten(list) ?? (() => false),
+    isOnList: createIsOnList(list),
+    digests: list.digests,
+    reloads: source.settings.platform.delivery === 'batch',
+    reason,
+    clock: Date.now,
+  };
+  const windows = await forgetWindows(deps, progressOf(given));
+  const before = (await record.update((found) => found)).workOrders.length;
+  await orders?.file((order) =>
+    record.update((found) => ({ ...found, workOrders: [...found.workOrders, order] })).then(() => undefined),
+  );
+  const isDone = windows.every(({ pending }) => pending.length === 0);
+  const done = await record.update((found) => (isDone ? completed(found, Date.now()) : found));
+  return {
+    source: id,
+    dryRun: false,
+    ids: asked.length,
+    newIds,
+    windows,
+    workOrders: done.workOrders.slice(before),
+    ordered: orders?.count ?? 0,
+    evidence: `s3://${bucket}/${record.key}`,
+  };
+}
+
+function completed(record: ForgetRecord, nowMs: number): ForgetRecord {
+  return { ...record, completedAt: new Date(nowMs).toISOString() };
+}
+
+function progressOf({ options, output }: Work): (text: string) => void {
+  return output.isTerminal && !options.json ? output.note : () => {};
+}
