@@ -7,7 +7,7 @@ import { clearRemains } from './clear-remains.ts';
 import type { ForgetDeps } from './forget-deps.ts';
 import { withRun } from './forget-record.ts';
 import { countForgotten, deleteRun, requireStored, rewriteRun } from './rewrite-run.ts';
-import { rewrittenRun } from './rewritten-run.ts';
+import { exportedRun, rewrittenRun } from './rewritten-run.ts';
 import { type FoundRun, surveyWindow } from './survey-window.ts';
 
 /** A run that holds somebody who is to be forgotten. */
@@ -35,11 +35,13 @@ export async function lookAtWindow(
 ): Promise<{ readonly runs: readonly FoundRun[]; readonly touched: readonly TouchedRun[] }> {
   const runs = await surveyWindow(store, { source, date });
   const complete = runs.filter(({ isComplete }) => isComplete);
+  // After a crash its own rewriting may lie behind it already.
+  const newest = exportedRun(complete.at(-1)?.run ?? '');
   const touched: TouchedRun[] = [];
   for (const run of complete) {
     const manifest = await readManifest({ store }, run);
     const lines = await countForgotten(store, manifest, isForgotten);
-    if (lines > 0) touched.push({ manifest, lines, isNewest: run === complete.at(-1) });
+    if (lines > 0) touched.push({ manifest, lines, isNewest: exportedRun(run.run) === newest });
   }
   return { runs, touched };
 }

@@ -1,13 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { ConfigError } from '../../functions/shared/errors.ts';
 import {
-  addForgotten,
   createIsForgotten,
   createIsOnList,
   digestOfId,
   type Forgotten,
   freshForgotten,
-  openForgotten,
   readForgotten,
 } from '../../functions/shared/forgotten.ts';
 import { createLedgerStore } from '../../functions/shared/ledger-store.ts';
@@ -17,11 +15,11 @@ import { exitCodes } from '../failure.ts';
 import { type CommandOutput, jsonLine } from '../operator/command-output.ts';
 import { oneSource } from '../operator/one-source.ts';
 import { type Operator, type OperatorSource, withOperator } from '../operator/open-operator.ts';
-import type { ForgetDeps } from './forget-deps.ts';
 import { type ForgetOptions, parseForgetOptions, what } from './forget-options.ts';
-import { createForgetRecord, type ForgetRecord } from './forget-record.ts';
+import { forgetPeople } from './forget-people.ts';
+import type { ForgetRecord } from './forget-record.ts';
 import { type ForgetReport, forgetJson, forgetView } from './forget-view.ts';
-import { forgetWindows, lookAtWindows } from './forget-windows.ts';
+import { lookAtWindows } from './forget-windows.ts';
 import { type FormsOfId, openFormsOfId } from './forms-of-id.ts';
 import { type Orders, openOrders } from './open-orders.ts';
 import { type AskedId, readIds } from './read-ids.ts';
@@ -116,28 +114,17 @@ async function forget(operator: Operator, source: OperatorSource, given: Work): 
   const { id } = source.settings;
   const { asked, options, orders } = given;
   const newIds = isNew(await readForgotten(store, id), given);
-  // The list first: what is exported from now on does not bring anybody back.
-  const list = await addForgotten(store, id, textsOf(given));
-  const reason = options.reason ?? defaultReason;
-  const digests = [...new Set(asked.map((one) => digestOfId(list.key, plainId(one.id))))];
-  const record = createForgetRecord({ store, source: id, digests, reason, clock: Date.now });
-  // Unchanged by this, it is written if there was none.
-  await record.update((found) => ({ ...found }));
-  const deps: ForgetDeps = {
+  const place = {
     source: id,
     store,
     ledgers: createLedgerStore(store, Date.now),
     windowQueue: createSqsQueue(operator.aws.sqs, source.windowQueueUrl),
-    record,
-    forgotten: await openForgotten(store, id),
-    isForgotten: createIsForgotten(list) ?? (() => false),
-    isOnList: createIsOnList(list),
-    digests: list.digests,
     reloads: source.settings.platform.delivery === 'batch',
-    reason,
+    reason: options.reason ?? defaultReason,
     clock: Date.now,
   };
-  const windows = await forgetWindows(deps, progressOf(given));
+  const people = { ids: asked.map((one) => one.id), texts: textsOf(given) };
+  const { windows, record } = await forgetPeople(place, people, progressOf(given));
   const before = (await record.update((found) => found)).workOrders.length;
   await orders?.file((order) =>
     record.update((found) => ({ ...found, workOrders: [...found.workOrders, order] })).then(() => undefined),

@@ -29,6 +29,7 @@ export interface WorldSource {
   readonly mixpanel?: object;
   readonly platform?: object;
   readonly schedule?: object;
+  readonly privacy?: object;
   readonly mapping?: string;
 }
 
