@@ -23,7 +23,7 @@ import type { ObjectStore } from '../../functions/shared/object-store.ts';
 import { writeSuperseded } from '../../functions/shared/superseded.ts';
 import type { ForgetDeps } from './forget-deps.ts';
 
-const silent: Log = { info() {}, warn() {}, error() {} };
+const silent: Log = { begin() {}, info() {}, warn() {}, error() {} };
 
 /**
  * How many of a run's lines name somebody who is to be forgotten.
