@@ -13,8 +13,11 @@ export async function startRecordingProxy(target: string): Promise<RecordingProx
   const requests: SentRequest[] = [];
   const server = createServer((incoming, outgoing) => {
     const { method = 'GET', url = '/', headers } = incoming;
-    const hasBody = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
-    requests.push({ method, url, headers, hasBody });
+    const pieces: Buffer[] = [];
+    incoming.on('data', (piece: Buffer) => pieces.push(piece));
+    incoming.on('end', () =>
+      requests.push({ method, url, headers, body: Buffer.concat(pieces).toString('utf8') }),
+    );
     const passedOn = forward(`${target}${url}`, { method, headers }, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
       pipeline(answer, outgoing).catch(() => outgoing.destroy());
