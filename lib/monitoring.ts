@@ -18,17 +18,27 @@ export interface MonitoringProps {
 }
 
 /**
- * All alarms, and the dashboard. A stack of their own inside the connector's: CloudFormation takes 500 resources and a
- * megabyte of template for each, and twenty sources with their alarms have more.
+ * So many sources fit into one stack with their alarms: some 38 resources each, of the 500 that CloudFormation takes,
+ * and 75 KB of a megabyte of template.
  */
-export class Monitoring extends NestedStack {
+const mostInOneStack = 10;
+
+/**
+ * All alarms, and the dashboard; of many sources in a stack of their own inside the connector's. There the alarms have
+ * other names, since CloudFormation makes those of the nested stack before it deletes those that were here.
+ */
+export class Monitoring extends Construct {
   readonly dashboardUrl: string;
 
   constructor(scope: Construct, id: string, { stackName, topic, planDeadLetters, sources }: MonitoringProps) {
-    super(scope, id, { description: 'Alarms and dashboard of the Mixpanel source connector' });
+    super(scope, id);
+    const isNested = sources.length > mostInOneStack;
+    const description = 'Alarms and dashboard of the Mixpanel source connector';
+    const place = isNested ? new NestedStack(this, 'Stack', { description }) : this;
+    const named = isNested ? `${stackName}-${id}` : stackName;
     addAlarm(
-      this,
-      { stackName, topic },
+      place,
+      { stackName: named, topic },
       {
         kind: 'plan-dead-letters',
         metric: depthOf(planDeadLetters),
@@ -37,10 +47,10 @@ export class Monitoring extends NestedStack {
       },
     );
     for (const source of sources) {
-      const alarms = new Construct(this, `Source${pascalCase(source.sourceId)}`);
-      const owner = { stackName, source: source.sourceId, topic };
+      const alarms = new Construct(place, `Source${pascalCase(source.sourceId)}`);
+      const owner = { stackName: named, source: source.sourceId, topic };
       for (const rule of sourceAlarms(stackName, source)) addAlarm(alarms, owner, rule);
     }
-    this.dashboardUrl = new ConnectorDashboard(this, 'Dashboard', { stackName, sources }).url;
+    this.dashboardUrl = new ConnectorDashboard(place, 'Dashboard', { stackName, sources }).url;
   }
 }

@@ -21,7 +21,7 @@ export interface AlarmRule {
 }
 
 export interface AlarmOwner {
-  /** Of the connector, not of the nested stack that the alarm is in. */
+  /** What the alarm's name begins with. */
   readonly stackName: string;
   /** The source that it is about; none for what all sources share. */
   readonly source?: string;

@@ -31,7 +31,10 @@ export interface Resource {
 
 export interface SynthesisedStack {
   readonly template: Template;
-  /** What is inside the nested stack of alarms and dashboard, its references led back to the stack's own resources. */
+  /**
+   * Where alarms and dashboard are: the stack itself or, of many sources, a stack nested in it, whose references are led
+   * back to the stack's own resources.
+   */
   readonly monitoring: Omit<SynthesisedStack, 'monitoring'>;
   readonly resources: readonly Resource[];
   ofType(type: string): readonly Resource[];
@@ -86,7 +89,9 @@ function templatesOf(config: ConnectorConfig): { readonly template: Template; re
     new ConnectorStack(app, { config, codeFor: () => Code.fromInline('exports.handler = async () => {};') });
     const template = templateSchema.parse(app.synth().getStackByName(config.stackName).template);
     const files = readdirSync(outdir).filter((file) => file.endsWith('.nested.template.json'));
-    const nested: unknown = JSON.parse(readFileSync(join(outdir, files[0] ?? ''), 'utf8'));
+    const [file] = files;
+    if (file === undefined) return { template, nested: template };
+    const nested: unknown = JSON.parse(readFileSync(join(outdir, file), 'utf8'));
     return { template, nested: templateSchema.parse(resolved(nested, nestedParameters(template))) };
   } finally {
     rmSync(outdir, { recursive: true, force: true });
