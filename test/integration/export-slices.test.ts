@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { createExportWork } from '../../functions/export-window/export-work.ts';
 import { createSlicedRunStore } from '../../functions/export-window/slices/sliced-run-store.ts';
+import { addForgotten } from '../../functions/shared/forgotten.ts';
 import type { MixpanelClient } from '../../functions/shared/mixpanel/mixpanel-client.ts';
+import { personIds, plainId } from '../../functions/shared/person-ids.ts';
 import { type ExportWorkWorld, source } from '../support/export-work-world.ts';
 import {
   createSlicedWorld,
@@ -44,6 +46,18 @@ describe('a window that is too large for the time of one function', () => {
     expect(await keptLines(world, manifest)).toHaveLength(whole.records - whole.duplicates);
     expect(world.delivers().map(({ run }) => run)).toEqual([manifest.run]);
     expect(await world.ledger(date)).toMatchObject({ state: 'exported', slicing: null, error: null });
+  });
+
+  it('leaves out of each slice those who were forgotten', async () => {
+    world = await createSlicedWorld();
+    const before = await keptLines(world, await exportSlowly(world, date));
+    const idOf = (line: string): unknown => JSON.parse(line).properties.distinct_id;
+    const person = String(idOf(before[0] ?? ''));
+    const names = (line: string) => personIds(Buffer.from(line), JSON.parse(line)).includes(plainId(person));
+    await addForgotten(world.objects, source, [plainId(person)]);
+    const after = await exportSlowly(world, date);
+    expect(after.parts.length).toBeGreaterThan(1);
+    expect(await keptLines(world, after)).toEqual(before.filter((line) => !names(line)));
   });
 
   it('keeps how it was cut, and is cut so at once the next time', async () => {
