@@ -1,7 +1,9 @@
 import { type Attention, scheduleOf, windowsInTrouble } from '../../functions/shared/attention.ts';
 import { type Backfill, estimateBackfillEnd } from '../../functions/shared/backfill.ts';
 import { createBackfillStore, listBackfills } from '../../functions/shared/backfill-store.ts';
+import { readBatchesOpened } from '../../functions/shared/delivery-budget.ts';
 import { type DigestCache, type KnownWindows, readWindows } from '../../functions/shared/known-windows.ts';
+import { dailyBackfillBatches, dailyWindows, sandboxOf } from '../../functions/shared/platform/guardrails.ts';
 import {
   type BudgetLeft,
   hourlyBackfillQueries,
@@ -25,7 +27,16 @@ export interface SourceStatus extends KnownWindows {
   readonly deadLetters: { readonly count: number; readonly letters: readonly DeadLetter[] };
   readonly backfills: readonly BackfillStatus[];
   readonly budget: BudgetLeft;
+  readonly batches: BatchesOpened;
   readonly schedule: { readonly lastMs: number; readonly nextMs: number };
+}
+
+/** What the sandbox took in the last 24 hours, from all sources of the stack. */
+export interface BatchesOpened {
+  readonly used: number;
+  readonly dailyBudget: number;
+  /** Backfill waits while so many were opened: it leaves room for the daily windows. */
+  readonly backfillUpTo: number;
 }
 
 export interface BackfillStatus {
@@ -39,20 +50,22 @@ const mostDeadLetters = 50;
 
 /** Reads a source's state. Everything at once: the slowest question decides how long a person waits. */
 export async function readSourceStatus(
-  { aws, store }: Operator,
+  { aws, store, config }: Operator,
   source: OperatorSource,
   { cache, nowMs }: { readonly cache: DigestCache; readonly nowMs: number },
 ): Promise<SourceStatus> {
   const { settings } = source;
-  const [known, zones, budget, backfills, deadLetters, windowsWaiting, loadsWaiting] = await Promise.all([
-    readWindows(store, settings.id, cache),
-    windowZones(store, settings),
-    readBudgetLeft(store, settings.mixpanel, nowMs),
-    listBackfills(createBackfillStore(store, Date.now), settings.id),
-    readDeadLetters({ aws }, source),
-    queueDepth(aws.sqs, source.windowQueueUrl),
-    queueDepth(aws.sqs, source.loadQueueUrl),
-  ]);
+  const [known, zones, budget, batchesOpened, backfills, deadLetters, windowsWaiting, loadsWaiting] =
+    await Promise.all([
+      readWindows(store, settings.id, cache),
+      windowZones(store, settings),
+      readBudgetLeft(store, settings.mixpanel, nowMs),
+      readBatchesOpened(store, sandboxOf(settings), nowMs),
+      listBackfills(createBackfillStore(store, Date.now), settings.id),
+      readDeadLetters({ aws }, source),
+      queueDepth(aws.sqs, source.windowQueueUrl),
+      queueDepth(aws.sqs, source.loadQueueUrl),
+    ]);
   return {
     settings,
     ...known,
@@ -62,6 +75,14 @@ export async function readSourceStatus(
     deadLetters,
     backfills: backfills.map((backfill) => backfillStatus(settings, backfill, nowMs)),
     budget,
+    batches: {
+      used: batchesOpened,
+      dailyBudget: settings.platform.dailyBatchBudget,
+      backfillUpTo: dailyBackfillBatches(
+        settings.platform.dailyBatchBudget,
+        dailyWindows(config.sources, settings),
+      ),
+    },
     schedule: startsAround(nowMs, scheduleOf(settings)),
   };
 }

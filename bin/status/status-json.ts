@@ -26,6 +26,7 @@ export function statusJson(status: SourceStatus) {
         left: status.budget.left,
         blockedUntil: isoOrNull(status.budget.blockedUntilMs),
       },
+      batches: status.batches,
       schedule: {
         ...settings.schedule,
         timezone: settings.mixpanel.timezone,

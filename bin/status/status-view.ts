@@ -97,7 +97,7 @@ function listed(windows: readonly string[]): string {
 }
 
 function facts(status: SourceStatus, { nowMs, paint }: StatusStyle): string[] {
-  const { settings, running, queues, budget, schedule, backfills } = status;
+  const { settings, running, queues, budget, batches, schedule, backfills } = status;
   const atWork = running.map(({ summary }) => `${summary.date} ${summary.state}`);
   const more = atWork.length > 5 ? ` and ${atWork.length - 5} more` : '';
   const rest =
@@ -114,6 +114,10 @@ function facts(status: SourceStatus, { nowMs, paint }: StatusStyle): string[] {
     ...backfills.filter(isOfInterest).map((one) => fact('Backfill', backfillText(one, paint))),
     fact('Dead letters', status.deadLetters.count === 0 ? 'none' : String(status.deadLetters.count)),
     fact('Budget', `${budget.left} of ${settings.mixpanel.hourlyQueryBudget} queries left this hour${rest}`),
+    fact(
+      'Batches',
+      `${batches.used} of ${batches.dailyBudget} opened in the last 24 hours, by all sources of the sandbox; backfill waits at ${batches.backfillUpTo}`,
+    ),
     fact(
       'Schedule',
       settings.schedule.enabled

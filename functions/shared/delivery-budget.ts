@@ -3,7 +3,7 @@ import { DeferredError } from './errors.ts';
 import { deliveryBudgetKey } from './object-keys.ts';
 import type { ObjectStore } from './object-store.ts';
 import { dailyBackfillBatches, guardrails } from './platform/guardrails.ts';
-import { updateJson } from './stored-json.ts';
+import { readJson, updateJson } from './stored-json.ts';
 
 /** A day and an hour as Adobe may count them: any 24 hours, any hour, and a minute for what arrives a little later. */
 const marginMs = 60_000;
@@ -51,14 +51,19 @@ interface BudgetOptions {
   readonly random?: () => number;
 }
 
+/** How many batches were opened in a sandbox in the last day, by all sources of the stack, for those who only look. */
+export async function readBatchesOpened(store: ObjectStore, sandbox: string, nowMs: number): Promise<number> {
+  const budget = await readJson({ store, ...storedAt(sandbox) });
+  return budget?.batches.filter(({ at }) => at > nowMs - dayMs).length ?? 0;
+}
+
+function storedAt(sandbox: string) {
+  return { key: deliveryBudgetKey(sandbox), schema: budgetSchema, what: 'the delivery budget' };
+}
+
 /** A rolling day of batches and a rolling hour of bytes, kept in the archive bucket. */
 export function createDeliveryBudget(store: ObjectStore, options: BudgetOptions): DeliveryBudget {
-  const json = {
-    store,
-    key: deliveryBudgetKey(options.sandbox),
-    schema: budgetSchema,
-    what: 'the delivery budget',
-  };
+  const json = { store, ...storedAt(options.sandbox) };
   const random = options.random ?? Math.random;
   const backfillBatches = dailyBackfillBatches(options.dailyBatchBudget, options.dailyReserve);
   const update = (change: (budget: Budget, nowMs: number) => Budget) =>

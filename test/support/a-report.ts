@@ -41,6 +41,7 @@ export function aReport(): SourceReport {
       deadLetters: { count: 0, letters: [] },
       backfills: [],
       budget: { used: 12, left: 38, blockedUntilMs: undefined },
+      batches: { used: 9, dailyBudget: 60, backfillUpTo: 54 },
       schedule: { lastMs: Date.parse('2026-03-31T01:30:00Z'), nextMs: Date.parse('2026-04-01T01:30:00Z') },
     },
     drift: [

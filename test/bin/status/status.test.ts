@@ -8,6 +8,7 @@ import { beginBackfill } from '../../../functions/shared/backfill.ts';
 import type { Ledger } from '../../../functions/shared/ledger.ts';
 import {
   backfillKey,
+  deliveryBudgetKey,
   ledgerKey,
   queryBudgetKey,
   rejectedKey,
@@ -83,6 +84,12 @@ describe('connector status --json', () => {
     await world.store.put(backfillKey(ref), JSON.stringify(backfill));
     const budget = { version: 1, queries: [Date.now() - 7_200_000, Date.now() - 60_000], blockedUntil: 0 };
     await world.store.put(queryBudgetKey('2195193'), JSON.stringify(budget));
+    const batch = (id: string, hoursAgo: number) => ({ id, at: Date.now() - hoursAgo * 3_600_000 });
+    const delivered = { version: 1, batches: [batch('old', 25), batch('a', 23), batch('b', 0)], uploads: [] };
+    await world.store.put(
+      deliveryBudgetKey('0123456789ABCDEF01234567@AdobeOrg/prod'),
+      JSON.stringify(delivered),
+    );
     const { json } = await status({ json: true });
     const details = z
       .object({
@@ -91,7 +98,11 @@ describe('connector status --json', () => {
         ]),
       })
       .parse(json()).sources[0].details;
-    expect(details).toMatchObject({ budget: { used: 1, left: 49, blockedUntil: null } });
+    expect(details).toMatchObject({
+      budget: { used: 1, left: 49, blockedUntil: null },
+      batches: { used: 2, dailyBudget: 60, backfillUpTo: 58 },
+    });
+    expect((await status()).text()).toContain('2 of 60 opened in the last 24 hours');
     // 59 windows at 48 an hour.
     const hours = (Date.parse(details.backfills[0]?.endsAt ?? '') - Date.now()) / 3600_000;
     expect(hours).toBeCloseTo(59 / 48, 1);
@@ -160,11 +171,11 @@ describe('connector status', () => {
       await put(aLedger(date));
     await status();
     const first = await objectsRead();
-    expect(first).toBeLessThanOrEqual(30 + 2);
+    // Beside the ledgers: both budgets, and how the source stores time.
+    expect(first).toBeLessThanOrEqual(30 + 3);
     await put(aLedger(before, { state: 'failed', error: 'HTTP 500' }));
     const { text } = await status();
-    // The one ledger, the query budget, how the source stores time.
-    expect((await objectsRead()) - first).toBeLessThanOrEqual(3);
+    expect((await objectsRead()) - first).toBeLessThanOrEqual(1 + 3);
     expect(text()).toContain(`! ${before}  failed since`);
   });
 
