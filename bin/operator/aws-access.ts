@@ -29,6 +29,13 @@ const connectionTimeoutMs = 5000;
 /** The longest that S3, SQS or Secrets Manager may take for an answer; nothing that is asked here is slow. */
 const requestTimeoutMs = 30_000;
 
+/** The same patience, for what is not asked by the SDK. */
+export const awsTimeouts = {
+  connectMs: connectionTimeoutMs,
+  firstByteMs: requestTimeoutMs,
+  idleMs: requestTimeoutMs,
+} as const;
+
 /** The SDK reads region, credentials and AWS_ENDPOINT_URL where the AWS command line does. */
 export function createOperatorAws({ region, profile, localEndpoint }: AwsChoice): OperatorAws {
   const common = {

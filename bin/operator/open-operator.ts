@@ -4,11 +4,12 @@ import { createS3ObjectStore } from '../../functions/shared/s3-object-store.ts';
 import type { SourceSettings } from '../../functions/shared/source-settings.ts';
 import { type ConnectorConfig, configFile, loadConfig } from '../../lib/config.ts';
 import { pascalCase, secretName } from '../../lib/source-names.ts';
-import { createOperatorAws, type OperatorAws } from './aws-access.ts';
+import { awsTimeouts, createOperatorAws, type OperatorAws } from './aws-access.ts';
 import { explainAwsFailure } from './aws-failure.ts';
 import { closest } from './closest.ts';
 import { localConfigFile, localOutputsFile, openLocalAws } from './local-data.ts';
 import type { OperatorOptions } from './operator-options.ts';
+import { withQuickReads } from './quick-reads.ts';
 import { describeOutputs, readOutputs, type StackOutputs } from './stack-outputs.ts';
 
 /** One source, with what an operator's commands need of it. */
@@ -114,7 +115,11 @@ function createOperator({ config, chosen, aws, outputs }: OperatorParts): Operat
     config,
     aws,
     bucket,
-    store: createS3ObjectStore(aws.s3, bucket),
+    store: withQuickReads(createS3ObjectStore(aws.s3, bucket), {
+      client: aws.s3,
+      bucket,
+      timeouts: awsTimeouts,
+    }),
     planDeadLetterQueueUrl: output('PlanDeadLetterQueueUrl'),
     sources: chosen.map((settings) => operatorSource(config.stackName, settings, output)),
   };

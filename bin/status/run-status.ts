@@ -8,7 +8,6 @@ import { oneSource } from '../operator/one-source.ts';
 import { type Operator, withOperator } from '../operator/open-operator.ts';
 import { operatorOptions, refuseBesideData } from '../operator/operator-options.ts';
 import { parseOptions } from '../option-problems.ts';
-import { writeReport } from '../report/write-report.ts';
 import { createDigestCache } from './digest-cache.ts';
 import { historyJson, historyView } from './history-view.ts';
 import { readSourceStatus, type SourceStatus } from './source-status.ts';
@@ -73,6 +72,8 @@ async function show(operator: Operator, options: StatusOptions, output: CommandO
     }),
   ]);
   if (options.html !== undefined) {
+    // Only now: most looks are at the terminal, and need not wait for the page's parts.
+    const { writeReport } = await import('../report/write-report.ts');
     await writeReport(operator, sources, { file: options.html, nowMs });
     output.note(`Page: ${options.html}\n`);
   }

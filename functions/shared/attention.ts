@@ -69,14 +69,14 @@ function missingWindow(
   date: string,
   window: WindowDigest | undefined,
 ): Attention[] {
+  // A failed or rejected window is told of by its own error.
+  if (window !== undefined && (endedWell(window.summary.state) || isClosed(window.summary.state))) return [];
   const sinceMs = dueSince(date, scheduleOf(settings), zones);
   if (window === undefined) {
     if (nowMs - sinceMs < graceMs) return [];
     return [{ date, kind: 'missing', since: new Date(sinceMs).toISOString(), why: 'nothing was exported' }];
   }
   const { state } = window.summary;
-  // A failed or rejected window is told of by its own error.
-  if (endedWell(state) || isClosed(state)) return [];
   if (nowMs - Math.max(sinceMs, Date.parse(window.updatedAt)) < stillMs) return [];
   return [
     { date, kind: 'missing', since: window.updatedAt, why: `it is "${state}" and has not moved since` },
