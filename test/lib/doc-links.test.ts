@@ -19,8 +19,12 @@ function anchorOf(heading: string): string {
     .replaceAll(' ', '-');
 }
 
-const anchorsOf = (page: string) =>
-  [...read(page).matchAll(/^#+ (.+)$/gm)].map(([, text = '']) => anchorOf(text));
+/** Of a page's headings, and those that stand in its text. */
+function anchorsOf(page: string): string[] {
+  const text = read(page);
+  const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) => anchorOf(heading));
+  return [...headings, ...[...text.matchAll(/<a id="([^"]+)">/g)].map(([, id = '']) => id)];
+}
 
 describe('links between pages', () => {
   it.each(pages)('lead somewhere: %s', (page) => {
