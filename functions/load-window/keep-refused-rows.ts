@@ -6,8 +6,9 @@ import type { BatchReport } from '../shared/platform/batches.ts';
 import type { RefusedRow } from '../shared/platform/refused-rows.ts';
 import { readSuperseded } from '../shared/superseded.ts';
 import { type LoadDeps, type MapDeps, readManifest } from './load-deps.ts';
-import { forEachLine, recordsOf } from './map-part.ts';
+import { forEachLine } from './map-part.ts';
 import { createRejectedRecords, type RejectedRecords } from './rejected-records.ts';
+import { recordsOf } from './run-records.ts';
 import { uploadsOf } from './upload-plan.ts';
 
 /** Nobody waits for reasons longer than this: a confirmation has other things to do. */

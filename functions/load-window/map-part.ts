@@ -8,16 +8,12 @@ import type { Manifest, ManifestPart } from '../shared/manifest.ts';
 import type { Rejection } from '../shared/mapping/index.ts';
 import { createLineScanner } from '../shared/ndjson.ts';
 import { rejectedKey } from '../shared/object-keys.ts';
-import {
-  createProfileBuilder,
-  type ProfileBuilder,
-  type PropertyProfile,
-} from '../shared/property-profile.ts';
+import type { PropertyProfile } from '../shared/property-profile.ts';
 import { readSuperseded } from '../shared/superseded.ts';
-import type { LoadDeps, MapDeps } from './load-deps.ts';
-import { createRecordOfLine, type RecordOfLine } from './record-of-line.ts';
+import type { MapDeps } from './load-deps.ts';
 import { createRejectedRecords, type RejectedRecords } from './rejected-records.ts';
 import type { RowSink } from './row-sink.ts';
+import { createRunRecords, type RunRecords } from './run-records.ts';
 
 /** Bytes that gunzip gives at a time; with the usual 16 KB, handing them over costs as much as a tenth of the mapping. */
 const gunzipChunkBytes = 256 * 1024;
@@ -56,8 +52,8 @@ export async function mapPart(
   const superseded = (await readSuperseded(deps.store, manifest, [index])).get(index);
   const rejected = createRejectedRecords(deps.store, rejectedKey(manifest, index));
   const ruleErrors = new Map<string, number>();
-  const properties = createProfileBuilder();
-  const mapLine = lineMapper(deps, manifest, { index, files, rejected, superseded, ruleErrors, properties });
+  const records = createRunRecords(deps, manifest);
+  const mapLine = lineMapper(deps, records, { index, files, rejected, superseded, ruleErrors });
   try {
     await forEachLine(await deps.store.getStream(part.key), part, mapLine, signal);
     await files.endPart((line, rejection) => rejected.add(line, rejection));
@@ -72,7 +68,7 @@ export async function mapPart(
     rejected: rejected.count,
     mapped: kept - rejected.count,
     ruleErrors: Object.fromEntries(ruleErrors),
-    properties: properties.profile(),
+    properties: records.profile(),
   };
 }
 
@@ -83,29 +79,18 @@ interface Sinks {
   readonly rejected: RejectedRecords;
   readonly superseded: LineSet | undefined;
   readonly ruleErrors: Map<string, number>;
-  readonly properties: ProfileBuilder;
-}
-
-/** The reader of a run's lines. */
-export function recordsOf(deps: Pick<LoadDeps, 'settings'>, manifest: Manifest): RecordOfLine {
-  const { id: source, mixpanel } = deps.settings;
-  const time = { timestamps: manifest.timestamps, zone: manifest.timezone };
-  const { date, run } = manifest;
-  return createRecordOfLine(time, { source, projectId: mixpanel.projectId, date, run });
 }
 
 /** Maps the nth line of a part. Returns a promise only where something has to be waited for. */
 type MapLine = (line: Buffer, number: number) => Promise<void> | undefined;
 
-function lineMapper(deps: MapPartDeps, manifest: Manifest, sinks: Sinks): MapLine {
-  const recordOf = recordsOf(deps, manifest);
+function lineMapper(deps: MapPartDeps, records: RunRecords, sinks: Sinks): MapLine {
   return (line, number) => {
     if (sinks.superseded?.has(number)) return undefined;
-    const record = recordOf(line);
+    const record = records.recordOf(line);
     // Every line was checked when it was stored.
     if (record === undefined)
       throw new TerminalError('part_damaged', `mapping line ${number}: it is no event`);
-    sinks.properties.addRecord(record.properties);
     const { text, errors, rejected } = deps.mapping.map(record);
     for (const { rule, destination } of errors) {
       const name = `${rule} ${destination}`;

@@ -6,7 +6,7 @@ import {
 } from '../shared/event-time.ts';
 import { type Value, withExactIntegers } from '../shared/mapping/index.ts';
 import { asEvent, type MixpanelEvent } from '../shared/mixpanel/event.ts';
-import { connectorId } from '../shared/record-identity.ts';
+import { connectorId, type IdentifiedEvent } from '../shared/record-identity.ts';
 
 /** Where a record comes from; the same for all lines of a run. */
 export interface RecordOrigin {
@@ -30,13 +30,20 @@ export type RecordOfLine = (line: Buffer) => MappedSource | undefined;
 
 /** The reader of a run's lines. Identity and time are taken from a line as every other reader of it sees it. */
 export function createRecordOfLine(time: TimeCorrectionOptions, origin: RecordOrigin): RecordOfLine {
-  const toUtc = createTimeCorrection(time);
+  const connectorOf = createConnectorOf(time, origin);
   return (line) => {
     const read = readEvent(line);
-    if (read === undefined) return undefined;
-    const timeMs = eventTimeMs(read.event.properties.time);
+    return read && { ...read.exact, connector: connectorOf(read.event, line) };
+  };
+}
+
+/** What the connector itself knows of an event. */
+export function createConnectorOf(time: TimeCorrectionOptions, origin: RecordOrigin) {
+  const toUtc = createTimeCorrection(time);
+  return (event: IdentifiedEvent, line: Buffer): MappedSource['connector'] => {
+    const timeMs = eventTimeMs(event.properties.time);
     const timestamp = timeMs === undefined ? undefined : toIso(toUtc(timeMs));
-    return { ...read.exact, connector: { id: connectorId(read.event, line), timestamp, ...origin } };
+    return { id: connectorId(event, line), timestamp, ...origin };
   };
 }
 

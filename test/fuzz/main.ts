@@ -27,5 +27,5 @@ const result = fuzzMappings({
 });
 const seconds = ((performance.now() - start) / 1000).toFixed(0);
 console.log(
-  `${result.records} records by ${result.sets} mapping sets in ${seconds} s: none threw; ${result.withErrors} with errors of rules, ${result.rejected} rejected; ${result.refused} sets refused`,
+  `${result.records} records by ${result.sets} mapping sets in ${seconds} s: none threw; ${result.usual} gave the same read both ways; ${result.withErrors} with errors of rules, ${result.rejected} rejected; ${result.refused} sets refused`,
 );

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { ConfigError } from '../errors.ts';
 import { createCoerce, type EmptyValues } from './coerce.ts';
 import { generateMapping } from './compile/generate.ts';
+import { createLineReader, type LineReader } from './compile/line-reader.ts';
 import type { FieldShape } from './field-shape.ts';
 import { allFunctions } from './functions/index.ts';
 import type { MappingSet, Rule } from './mapping-set.ts';
@@ -37,6 +38,13 @@ export interface MappedRecord {
 export interface CompiledMapping {
   /** Maps one record, whatever JSON value it is. Never throws. */
   map(record: unknown): MappedRecord;
+  /**
+   * Makes a reader of lines whose `properties` stand for an event's in a record, for this mapping alone. Undefined
+   * where the rules need an object of all properties.
+   *
+   * @param names properties whose values the caller needs.
+   */
+  readonly lineReader?: ((names: readonly string[]) => LineReader) | undefined;
 }
 
 export interface CompileOptions {
@@ -85,7 +93,7 @@ export function compileMapping(set: MappingSet, options: CompileOptions = {}): C
   }
   const runtime = createRuntime(strict);
   const world = { clock: options.clock ?? Date.now, uuid: options.uuid ?? (() => randomUUID()) };
-  const generated = generateMapping(set.rules, {
+  const { map: generated, others } = generateMapping(set.rules, {
     runtime,
     functions: allFunctions(world),
     shape: schema?.shape ?? typesWithoutSchema(set),
@@ -104,6 +112,7 @@ export function compileMapping(set: MappingSet, options: CompileOptions = {}): C
       if (tooLarge !== undefined) findings.reject('', [tooLarge]);
       return new Mapped(text, findings.errors, findings.rejected);
     },
+    lineReader: others && ((names) => createLineReader(others, names)),
   };
 }
 

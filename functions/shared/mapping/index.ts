@@ -1,3 +1,4 @@
+export type { LineReader } from './compile/line-reader.ts';
 export {
   type CompiledMapping,
   type CompileOptions,

@@ -47,6 +47,7 @@ function containsKey(emitter: ExpressionEmitter, path: Expression, scope: Scope)
     const steps = knownPath(path.value);
     if (steps !== undefined) return `(${emitter.context.plan.read(steps)} !== undefined)`;
   }
+  emitter.context.plan.readsWhole = true;
   return `containsPath(root, ${emitter.emit(path, scope)})`;
 }
 

@@ -22,11 +22,17 @@ import {
 } from './rule-reads.ts';
 import { stepsOf } from './static-path.ts';
 
+export interface Generated {
+  readonly map: GeneratedMapping;
+  /** What divides the properties, where the rules read nothing else of them: then a line reader can do so. */
+  readonly others: OtherProperties | undefined;
+}
+
 /**
  * Generates the function that maps a record with these rules. It consists of the templates of this folder alone: every
  * name and text of a mapping set is in it as a JSON literal, and everything else is reached through the constants.
  */
-export function generateMapping(rules: readonly Rule[], context: GenerateContext): GeneratedMapping {
+export function generateMapping(rules: readonly Rule[], context: GenerateContext): Generated {
   return new Generator(rules, context).generate();
 }
 
@@ -63,7 +69,7 @@ class Generator {
     this.emitter = new ExpressionEmitter({ plan: this.plan, constants: this.constants, functions, strict });
   }
 
-  generate(): GeneratedMapping {
+  generate(): Generated {
     const { emptyValues, shape, schema, runtime, clock } = this.context;
     const tree = destinationTree(this.rules, shape, schema);
     this.assembly.assign(rowGroup, '""');
@@ -89,7 +95,8 @@ class Generator {
       'constants',
       `${header.join('\n')}\n${code.factory('record, findings', rowGroup)}`,
     );
-    return make(names, this.constants.values);
+    const map: GeneratedMapping = make(names, this.constants.values);
+    return { map, others: this.plan.readsWhole ? undefined : this.others };
   }
 
   /** Appends a field and all below it to the group of members that it belongs to. */
@@ -197,6 +204,7 @@ class Generator {
     }
     const steps = stepsOf(source.path);
     if (steps !== undefined) return this.plan.readPath(steps);
+    this.plan.readsWhole = true;
     const start =
       source.path[0]?.kind === 'key' && source.path[0].name === 'data' ? 'withFlat(root)' : 'root';
     return `readEach(${start}, ${this.constants.reference(source.path)})`;

@@ -4,7 +4,7 @@ import type { Value } from '../values/value.ts';
 import { escaped, propertyText, quote } from './json-text.ts';
 
 /** Names whose keys are kept ready. A project has some thousand property names; others are worked out each time. */
-const maxKnownNames = 10_000;
+export const maxKnownNames = 10_000;
 
 /**
  * Divides an event's properties: those that rules read go to their places, those that no rule reads become members of
@@ -15,7 +15,7 @@ export interface OtherProperties {
   /** Names with a place, in the order of the places; set before anything is divided. */
   placed: readonly string[];
   /** @returns the properties at their places; another pass overwrites them. */
-  divide(properties: Value): readonly Value[];
+  divide(properties: unknown): readonly Value[];
   /**
    * Of the properties divided last: members of a JSON object, with a comma between them.
    *
@@ -26,10 +26,12 @@ export interface OtherProperties {
   membersOf(properties: Value): string;
   /** One property as such a member, begun by a comma; empty when there is nothing to write. */
   member(name: string, value: Value): string;
+  /** What becomes of the properties of a name. */
+  destinyOf(name: string): Destiny;
 }
 
 /** What becomes of the properties of a name. */
-interface Destiny {
+export interface Destiny {
   /** -1 for none. */
   readonly place: number;
   /** `"key":"`; undefined for a name that a rule reads, as that is somewhere else in the row. */
@@ -38,24 +40,23 @@ interface Destiny {
   readonly next: string;
 }
 
-/** @param readNames the properties that rules read. */
-export function createOtherProperties(readNames: readonly string[]): OtherProperties {
-  const read = new Set(readNames);
-  const known = new Map<string, Destiny>();
-  let placed: readonly string[] = [];
-  let places: Value[] = [];
-  let text = '';
-  let failure: unknown;
+/** Properties that were divided while they were read. The next line's overwrite them. */
+export class DividedProperties {
+  places: Value[] = [];
+  /** Members of the map, without the last one's closing quote. */
+  members = '';
+  /** Why one of them has no text. */
+  failure: unknown;
 
-  const learn = (name: string): Destiny => {
-    const opening = read.has(name) ? undefined : `${quote(propertyKey(name))}:"`;
-    const made = { place: placed.indexOf(name), opening, next: `",${opening}` };
-    if (known.size < maxKnownNames) known.set(name, made);
-    return made;
-  };
+  /** Begins anew. */
+  clear(): void {
+    this.places.fill(undefined);
+    this.members = '';
+    this.failure = undefined;
+  }
 
   /** A property's text between quotes; empty when there is nothing to write. */
-  const content = (value: Value): string => {
+  content(value: Value): string {
     switch (typeof value) {
       case 'string':
         return escaped(value);
@@ -66,30 +67,52 @@ export function createOtherProperties(readNames: readonly string[]): OtherProper
     try {
       return propertyText(value).slice(1, -1);
     } catch (error) {
-      failure ??= error;
+      this.failure ??= error;
       return '';
     }
-  };
+  }
+}
 
-  const divide = (properties: Value): readonly Value[] => {
+/** @param readNames the properties that rules read. */
+export function createOtherProperties(readNames: readonly string[]): OtherProperties {
+  const read = new Set(readNames);
+  const known = new Map<string, Destiny>();
+  const own = new DividedProperties();
+  let placed: readonly string[] = [];
+  let divided = own;
+
+  const destinyOf = (name: string): Destiny => {
+    const opening = read.has(name) ? undefined : `${quote(propertyKey(name))}:"`;
+    return { place: placed.indexOf(name), opening, next: `",${opening}` };
+  };
+  const learn = (name: string): Destiny => {
+    const made = destinyOf(name);
+    if (known.size < maxKnownNames) known.set(name, made);
+    return made;
+  };
+  const divide = (properties: unknown): readonly Value[] => {
+    if (properties instanceof DividedProperties) {
+      divided = properties;
+      return properties.places;
+    }
+    divided = own;
+    own.clear();
     const values = asObject(properties);
-    failure = undefined;
-    places.fill(undefined);
     let made = '';
     for (const name in values) {
       const value = values[name];
       const { place, opening, next } = known.get(name) ?? learn(name);
-      if (place !== -1) places[place] = value;
+      if (place !== -1) own.places[place] = value;
       if (opening === undefined) continue;
-      const written = content(value);
+      const written = own.content(value);
       if (written !== '') made += (made === '' ? opening : next) + written;
     }
-    text = made;
-    return places;
+    own.members = made;
+    return own.places;
   };
   const members = (): string => {
-    if (failure !== undefined) throw failure;
-    return text === '' ? '' : `${text}"`;
+    if (divided.failure !== undefined) throw divided.failure;
+    return divided.members === '' ? '' : `${divided.members}"`;
   };
 
   return {
@@ -98,7 +121,7 @@ export function createOtherProperties(readNames: readonly string[]): OtherProper
     },
     set placed(names) {
       placed = names;
-      places = names.map(() => undefined);
+      own.places = names.map(() => undefined);
     },
     divide,
     members,
@@ -110,5 +133,6 @@ export function createOtherProperties(readNames: readonly string[]): OtherProper
       const written = propertyText(value);
       return written === '' ? '' : `,${quote(propertyKey(name))}:${written}`;
     },
+    destinyOf,
   };
 }

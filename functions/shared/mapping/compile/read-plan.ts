@@ -21,6 +21,8 @@ export class ReadPlan {
   mayReadDottedKeys = false;
   /** Code of the list in which each property that is read has its place; undefined where nothing divides them. */
   places: string | undefined;
+  /** Whether something reads the properties as a whole, or names of them that only the record tells. */
+  readsWhole = false;
   /** The names with a place, in their order. */
   readonly placed: string[] = [];
   private readonly code: GeneratedCode;
@@ -37,6 +39,7 @@ export class ReadPlan {
   /** The variable that holds the value at a path. */
   read(steps: readonly Step[]): string {
     const [first, second] = steps;
+    if (first === 'data' || (first === 'properties' && second === undefined)) this.readsWhole = true;
     if (first === 'data') {
       if (second === undefined) return this.flat('flatRecord(root)', 'data');
       const value = this.flat(`flatField(root, ${JSON.stringify(String(second))})`, `data.${String(second)}`);
