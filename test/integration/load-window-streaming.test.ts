@@ -168,7 +168,7 @@ describe('a source whose rows are streamed', () => {
 
   it('goes on in another invocation after the last request that was answered, with what was refused before', async () => {
     await streamingWorld({ source: { maxRejectedPercent: 100 } });
-    await world.storeRun('r1', eventLines(4000));
+    await world.storeRun('r1', eventLines(4000), 4000);
     let sends = 0;
     const seen: string[] = [];
     const real = inletOf();

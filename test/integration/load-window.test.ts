@@ -237,3 +237,36 @@ describe('what Platform decides', () => {
     expect(await world.activeEvents()).toEqual(['bad', 'bad', 'bad', ...eventNames(97)].sort());
   });
 });
+
+describe('counts of Platform’s that do not account for every row sent', () => {
+  it.each([
+    ['fewer', -1],
+    ['more', 1],
+  ])('keep a window from being delivered: %s were accepted', async (_, difference) => {
+    world = await createLoadWorld();
+    await world.storeRun('r1', eventLines(5));
+    const { batches } = world.deps;
+    const miscounting = {
+      ...batches,
+      get: async (id: string) => {
+        const report = await batches.get(id);
+        return report?.accepted === undefined
+          ? report
+          : { ...report, accepted: report.accepted + difference };
+      },
+    };
+    await world.drain(deliver('r1'), { batches: miscounting });
+    const ledger = await world.ledger();
+    // Its rows are active: the next delivery must replace it, whatever its content.
+    expect(ledger).toMatchObject({
+      state: 'failed',
+      activeBatch: expect.any(String),
+      activeContentHash: null,
+    });
+    expect(world.deadLetters.map(({ code }) => code)).toEqual(['counts_differ']);
+    await world.storeRun('r2', eventLines(5));
+    await world.drain(deliver('r2'));
+    expect(await world.ledger()).toMatchObject({ state: 'delivered' });
+    expect(await world.activeEvents()).toEqual(eventNames(5));
+  });
+});

@@ -75,7 +75,7 @@ describe('connector local, interrupted', () => {
     await first.until(/Starting/);
     const second = await startLocal(['--data', dir]).ended;
     expect(second.status).toBe(2);
-    expect(second.said).toContain('another connector local');
+    expect(second.said).toContain('another connector (process ');
     expect((await first.ended).status).toBe(0);
   });
 });
