@@ -1,5 +1,10 @@
 import * as z from 'zod';
 import { ConfigError } from '../../functions/shared/errors.ts';
+import {
+  checkGuardrails,
+  type DayVolume,
+  type GuardrailCheck,
+} from '../../functions/shared/platform/guardrails.ts';
 import type { SourceSettings } from '../../functions/shared/source-settings.ts';
 import { newestSettledWindow } from '../../functions/shared/window.ts';
 import { type ConnectorConfig, defaultConfigFile, loadConfig } from '../../lib/config.ts';
@@ -15,7 +20,7 @@ import { monthlyCost, monthlyLoad } from './monthly-cost.ts';
 import { type Prices, readPrices } from './prices.ts';
 import { volumeOptions } from './volume-options.ts';
 import { givenVolumes, type Volumes } from './volumes.ts';
-import { gbText, totalUsd } from './work-cost.ts';
+import { gbText, rowShare, totalUsd } from './work-cost.ts';
 
 const estimateOptionsSchema = z
   .strictObject({
@@ -49,11 +54,15 @@ export async function runEstimate(given: unknown, output: CommandOutput): Promis
     const lines = monthlyCost(input);
     return { id: settings.id, volumes, month: monthlyLoad(input), lines, usdPerMonth: totalUsd(lines) };
   });
+  const dayVolumes = new Map(sources.map(({ settings, volumes }) => [settings.id, dayVolume(volumes)]));
+  const limits = checkGuardrails(config.sources, dayVolumes);
   if (options.json) {
-    output.write(jsonLine({ sources: results, pricesAsOf: prices.asOf, region: prices.region }));
+    output.write(
+      jsonLine({ sources: results, guardrails: limits, pricesAsOf: prices.asOf, region: prices.region }),
+    );
     return exitCodes.done;
   }
-  output.write(results.map((result) => view(result, prices)).join('\n'));
+  output.write([...results.map((result) => view(result, prices)), guardrailText(limits)].join('\n'));
   return exitCodes.done;
 }
 
@@ -91,6 +100,22 @@ async function measured(
   throw new ConfigError(`measuring the windows of ${settings.id}`, [
     'none was exported in the last four weeks; give --events-per-day, and --event-bytes if you know it',
   ]);
+}
+
+function dayVolume({ eventsPerWindow, bytesPerWindow }: Volumes): DayVolume {
+  const bytesPerEvent = eventsPerWindow === 0 ? 0 : bytesPerWindow / eventsPerWindow;
+  return { rows: eventsPerWindow, bytesPerRow: bytesPerEvent * rowShare };
+}
+
+/** What of Adobe's limits the configuration would not keep, and what to do about it. */
+function guardrailText(checks: readonly GuardrailCheck[]): string {
+  const broken = checks.filter(({ kept }) => !kept);
+  if (broken.length === 0) return `Guardrails: ${checks.length} of Adobe's limits are kept\n`;
+  const lines = broken.map(
+    ({ guardrail, subject, expected, limit, meaning }) =>
+      `  ${guardrail} of ${subject}: ${Math.round(expected)} of ${limit}; ${meaning}`,
+  );
+  return `${['Guardrails of Adobe that are not kept:', ...lines].join('\n')}\n`;
 }
 
 function view(

@@ -83,6 +83,22 @@ describe('connector estimate', () => {
     await expect(estimate({ prices })).rejects.toThrow('region: found nothing');
   });
 
+  it('says which of Adobe’s limits the volumes would not keep, and what to do', async () => {
+    expect(await estimate({})).toMatch(/Guardrails: \d of Adobe's limits are kept/);
+    const large = { eventsPerDay: '90000000', eventBytes: '9000' };
+    expect(await estimate(large)).toContain(
+      'bytesPerBatch of shop: 1215000000000 of 100000000000; divide the project',
+    );
+    const { guardrails } = z
+      .object({ guardrails: z.array(z.object({ guardrail: z.string(), kept: z.boolean() })) })
+      .parse(JSON.parse(await estimate({ ...large, json: true })));
+    expect(guardrails.filter(({ kept }) => !kept).map(({ guardrail }) => guardrail)).toEqual([
+      'bytesPerHour',
+      'bytesPerBatch',
+      'bytesPerProfileEvent',
+    ]);
+  });
+
   it('wants volumes where nothing was exported yet', async () => {
     const world = await startOperatorWorld();
     try {
