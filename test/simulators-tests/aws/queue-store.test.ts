@@ -9,7 +9,7 @@ import {
   SendMessageCommand,
   StartMessageMoveTaskCommand,
 } from '@aws-sdk/client-sqs';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { awsAt } from '../../integration/aws-backends.ts';
 import { type RunningAws, startAws } from '../../simulators/aws/server.ts';
 
@@ -101,5 +101,28 @@ describe('the journal of the queues', () => {
     expect(bodies.sort()).toEqual(['a', 'b', 'c']);
     const { Results } = await sqs.send(new ListMessageMoveTasksCommand({ SourceArn }));
     expect(Results?.[0]?.ApproximateNumberOfMessagesMoved).toBe(3);
+  });
+});
+
+describe('a reader that waits', () => {
+  it('gets a message that becomes visible while the reader looks', async () => {
+    const aws = awsAt(server.url);
+    const QueueUrl = await aws.queue();
+    await aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'late', DelaySeconds: 1 }));
+    // Each reading of the clock is 50 ms after the one before: the message's moment lies between two readings.
+    let now = Date.now();
+    const clock = vi.spyOn(Date, 'now').mockImplementation(() => {
+      now += 50;
+      return now;
+    });
+    const started = performance.now();
+    try {
+      const answer = await aws.sqs.send(new ReceiveMessageCommand({ QueueUrl, WaitTimeSeconds: 20 }));
+      expect(answer.Messages?.map(({ Body }) => Body)).toEqual(['late']);
+      // Where the moment is missed, the reader is woken only by the end of its 20 s.
+      expect(performance.now() - started).toBeLessThan(15_000);
+    } finally {
+      clock.mockRestore();
+    }
   });
 });

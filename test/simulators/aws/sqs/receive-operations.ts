@@ -47,16 +47,23 @@ async function receive(
   const deadline = Date.now() + waitSeconds * 1000;
   for (;;) {
     if (gone.aborted) return [];
-    const messages = takeVisible(store, queue, input);
+    // One clock reading for both questions: a message that becomes visible between two would be seen by neither.
     const now = Date.now();
+    const messages = takeVisible({ store, queue, input, now });
     // A deleted queue gives nothing any more.
     if (messages.length > 0 || now >= deadline || !store.state.queues.has(queue.key)) return messages;
     await store.changed(queue, Math.min(deadline, nextVisible(queue, now)), gone);
   }
 }
 
-function takeVisible(store: QueueStore, queue: Queue, input: ReceiveInput): Message[] {
-  const now = Date.now();
+interface Take {
+  readonly store: QueueStore;
+  readonly queue: Queue;
+  readonly input: ReceiveInput;
+  readonly now: number;
+}
+
+function takeVisible({ store, queue, input, now }: Take): Message[] {
   forgetExpired(store.state, now, [queue]);
   const seconds = input.VisibilityTimeout ?? Number(queue.attributes.VisibilityTimeout);
   const { chosen, moves } = choose(store, queue, input.MaxNumberOfMessages, now);
