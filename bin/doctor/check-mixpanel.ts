@@ -12,8 +12,8 @@ import { type MixpanelCredential, projectSecretEnd } from '../../functions/share
 import type { SourceSettings } from '../../functions/shared/source-settings.ts';
 import { resolveTimeZone } from '../../functions/shared/time-zone.ts';
 import type { VendorAnswer } from '../../functions/shared/vendor-request.ts';
+import { regionDifference, regionOf, zoneDifference } from '../operator/project-differences.ts';
 import { type CheckReport, failed, type Outcome, passed, skipped, warned } from './check.ts';
-import { haveSameClocks } from './same-clocks.ts';
 
 export interface MixpanelCheckDeps {
   readonly settings: SourceSettings;
@@ -93,25 +93,16 @@ function projectOutcome(
   );
 }
 
-const regionOfDomain: Readonly<Record<string, SourceSettings['mixpanel']['region']>> = {
-  '': 'us',
-  'mixpanel.com': 'us',
-  'eu.mixpanel.com': 'eu',
-  'in.mixpanel.com': 'in',
-};
-
-function regionOutcome({ mixpanel }: SourceSettings, { domain }: MixpanelProject): Outcome {
-  const found = domain === undefined ? undefined : regionOfDomain[domain];
-  if (found === undefined)
+function regionOutcome(settings: SourceSettings, { domain }: MixpanelProject): Outcome {
+  if (regionOf(domain) === undefined)
     return skipped(`Mixpanel names a host that is not known here: ${domain ?? 'none'}`);
-  if (found === mixpanel.region) return passed(found);
-  return failed(
-    `the project is in ${found}, and not in ${mixpanel.region}`,
-    `set mixpanel.region to "${found}" and deploy`,
-  );
+  const difference = regionDifference(settings, domain);
+  return difference === undefined
+    ? passed(settings.mixpanel.region)
+    : failed(difference.what, difference.remedy);
 }
 
-function zoneOutcome({ mixpanel }: SourceSettings, { timezone }: MixpanelProject, nowMs: number): Outcome {
+function zoneOutcome(settings: SourceSettings, { timezone }: MixpanelProject, nowMs: number): Outcome {
   if (timezone === undefined) return skipped('Mixpanel does not tell it');
   const theirs = resolveTimeZone(timezone);
   if (theirs === undefined) {
@@ -120,14 +111,10 @@ function zoneOutcome({ mixpanel }: SourceSettings, { timezone }: MixpanelProject
       'compare it with mixpanel.timezone by hand',
     );
   }
-  if (theirs === mixpanel.timezone) return passed(timezone);
-  if (haveSameClocks(theirs, mixpanel.timezone, nowMs)) {
-    return passed(`${timezone}, whose clocks are those of ${mixpanel.timezone}`);
-  }
-  return failed(
-    `Mixpanel says ${timezone}, and the configuration ${mixpanel.timezone}`,
-    `set mixpanel.timezone to "${timezone}" and deploy; windows exported with the wrong one have to be backfilled`,
-  );
+  const difference = zoneDifference(settings, timezone, nowMs);
+  if (difference !== undefined) return failed(difference.what, difference.remedy);
+  const ours = settings.mixpanel.timezone;
+  return passed(theirs === ours ? timezone : `${timezone}, whose clocks are those of ${ours}`);
 }
 
 async function checkExpiry(

@@ -95,8 +95,8 @@ async function show(operator: Operator, options: StatusOptions, output: CommandO
   return options.check && !well ? exitCodes.workFailed : exitCodes.done;
 }
 
-function isWell({ attention, deadLetters, unreadable }: SourceStatus): boolean {
-  return attention.length === 0 && deadLetters.count === 0 && unreadable.length === 0;
+function isWell({ attention, findings, deadLetters, unreadable }: SourceStatus): boolean {
+  return attention.length + findings.length + deadLetters.count + unreadable.length === 0;
 }
 
 /** What tells one connector's windows from another's, in the cache of this machine. */

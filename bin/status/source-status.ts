@@ -11,17 +11,22 @@ import {
 } from '../../functions/shared/query-budget.ts';
 import { startsAround } from '../../functions/shared/schedule.ts';
 import type { SourceSettings } from '../../functions/shared/source-settings.ts';
+import { readSourceWatch } from '../../functions/shared/source-watch.ts';
 import type { WindowDigest } from '../../functions/shared/window-digest.ts';
 import { isClosed } from '../../functions/shared/window-summary.ts';
 import { windowZones } from '../../functions/shared/window-zone.ts';
 import { queueDepth } from '../local/queue-depths.ts';
 import { type DeadLetter, deadLetterQueues, peekDeadLetters } from '../operator/dead-letters.ts';
 import type { Operator, OperatorSource } from '../operator/open-operator.ts';
+import type { Difference } from '../operator/project-differences.ts';
+import { findingsOf } from './findings.ts';
 
 /** Everything that `status` says of a source. */
 export interface SourceStatus extends KnownWindows {
   readonly settings: SourceSettings;
   readonly attention: readonly Attention[];
+  /** What is wrong with the set-up, though no window fails yet. */
+  readonly findings: readonly Difference[];
   readonly running: readonly WindowDigest[];
   readonly queues: { readonly windows: number; readonly loads: number };
   readonly deadLetters: { readonly count: number; readonly letters: readonly DeadLetter[] };
@@ -55,10 +60,11 @@ export async function readSourceStatus(
   { cache, nowMs }: { readonly cache: DigestCache; readonly nowMs: number },
 ): Promise<SourceStatus> {
   const { settings } = source;
-  const [known, zones, budget, batchesOpened, backfills, deadLetters, windowsWaiting, loadsWaiting] =
+  const [known, zones, watch, budget, batchesOpened, backfills, deadLetters, windowsWaiting, loadsWaiting] =
     await Promise.all([
       readWindows(store, settings.id, cache),
       windowZones(store, settings),
+      readSourceWatch(store, settings.id),
       readBudgetLeft(store, settings.mixpanel, nowMs),
       readBatchesOpened(store, sandboxOf(settings), nowMs),
       listBackfills(createBackfillStore(store, Date.now), settings.id),
@@ -69,7 +75,14 @@ export async function readSourceStatus(
   return {
     settings,
     ...known,
-    attention: windowsInTrouble({ settings, windows: known.windows, zones, nowMs }),
+    attention: windowsInTrouble({
+      settings,
+      windows: known.windows,
+      zones,
+      watchedSince: watch?.since,
+      nowMs,
+    }),
+    findings: findingsOf(settings, watch?.mixpanel, nowMs),
     running: known.windows.filter(({ summary }) => !isClosed(summary.state)),
     queues: { windows: windowsWaiting, loads: loadsWaiting },
     deadLetters,

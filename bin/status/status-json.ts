@@ -10,6 +10,7 @@ export function statusJson(status: SourceStatus) {
     running: running.length,
     details: {
       attention: status.attention,
+      findings: status.findings,
       unreadable: status.unreadable,
       deadLetters: deadLetters.letters.map(({ queue, code, reason, window, request, sentAt }) => ({
         queue,

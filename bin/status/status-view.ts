@@ -36,16 +36,18 @@ export function statusView(status: SourceStatus, style: StatusStyle): string {
 
 function headline(status: SourceStatus, style: StatusStyle): string[] {
   const { paint } = style;
-  const { attention, deadLetters, unreadable, windows } = status;
+  const { attention, findings, deadLetters, unreadable, windows } = status;
   const troubles = [
     ...attention.slice(0, mostTold).flatMap((one) => troubleLines(status, one, style)),
     ...(attention.length > mostTold ? [`  … and ${attention.length - mostTold} windows more`] : []),
+    ...findings.flatMap(({ what, remedy }) => [`${paint.bad('!')} ${what}`, `              ${remedy}`]),
     ...unreadable.map(({ problem }) => `${paint.bad('!')} ${problem}`),
     ...deadLetterLines(status, style),
   ];
   if (troubles.length > 0) {
     const counts = [
       ...(attention.length > 0 ? [`${attention.length} ${plural('window', attention.length)}`] : []),
+      ...(findings.length > 0 ? ['the set-up'] : []),
       ...(deadLetters.count > 0 ? [`${deadLetters.count} ${plural('dead letter', deadLetters.count)}`] : []),
       ...(unreadable.length > 0
         ? [`${unreadable.length} unreadable ${plural('ledger', unreadable.length)}`]

@@ -4,11 +4,21 @@ import { noDigestCache, readWindows } from '../shared/known-windows.ts';
 import type { Log } from '../shared/log.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import { createMixpanelApp } from '../shared/mixpanel/app-client.ts';
-import { credentialEnd } from '../shared/mixpanel/credential-end.ts';
-import type { MixpanelCredential } from '../shared/mixpanel/credentials.ts';
+import {
+  type CredentialFacts,
+  credentialNoticeDays,
+  lookUpCredential,
+} from '../shared/mixpanel/credential-end.ts';
+import { accountOf, type MixpanelCredential } from '../shared/mixpanel/credentials.ts';
 import type { ObjectStore } from '../shared/object-store.ts';
 import type { SecretReader } from '../shared/secret-reader.ts';
 import type { SourceSettings } from '../shared/source-settings.ts';
+import {
+  beginSourceWatch,
+  type MixpanelLook,
+  noteMixpanelLook,
+  readSourceWatch,
+} from '../shared/source-watch.ts';
 import { windowBounds } from '../shared/window.ts';
 import type { WindowDigest } from '../shared/window-digest.ts';
 import { endedWell } from '../shared/window-summary.ts';
@@ -17,7 +27,7 @@ import { windowZones } from '../shared/window-zone.ts';
 export interface WatchDeps {
   readonly settings: SourceSettings;
   readonly store: ObjectStore;
-  readonly credentials: Pick<SecretReader<MixpanelCredential>, 'get'>;
+  readonly credentials: Pick<SecretReader<MixpanelCredential>, 'refresh'>;
   /** The secret that the credential is read from, as errors name it. */
   readonly secretId: string;
   /** Milliseconds since the epoch. */
@@ -39,11 +49,12 @@ export async function watchWindows(deps: WatchDeps): Promise<void> {
   const { settings, store, log, metrics, clock } = deps;
   try {
     const nowMs = clock();
-    const [{ windows, unreadable }, zones] = await Promise.all([
+    const [{ windows, unreadable }, zones, { since: watchedSince }] = await Promise.all([
       readWindows(store, settings.id, noDigestCache),
       windowZones(store, settings),
+      beginSourceWatch(store, settings.id, nowMs),
     ]);
-    const late = windowsInTrouble({ settings, windows, zones, nowMs });
+    const late = windowsInTrouble({ settings, windows, zones, watchedSince, nowMs });
     const lagHours = lagOf(windows, zones, nowMs);
     metrics.record({
       WindowsLate: late.length + unreadable.length,
@@ -75,27 +86,57 @@ function lagOf(
   return Math.max(0, nowMs - endMs) / hourMs;
 }
 
-/** Measures how long the Mixpanel credential is still good, as far as Mixpanel tells. Never throws: planning comes first. */
+/**
+ * Measures how long the Mixpanel credential is still good, as far as Mixpanel tells, and keeps that with what it says of
+ * the project, for `status`. Never throws: planning comes first.
+ */
 export async function watchCredential(deps: WatchDeps): Promise<void> {
   const { settings, log, metrics, clock } = deps;
   try {
-    const credential = await deps.credentials.get();
+    // Read anew: it may have been rotated, which nothing else tells while the old one is not refused.
+    const credential = await deps.credentials.refresh();
     const app = createMixpanelApp({
       appUrl: settings.mixpanel.appUrl,
       credentials: { get: async () => credential },
       secretId: deps.secretId,
       signal: AbortSignal.timeout(credentialMs),
     });
-    const end = await credentialEnd(app, { credential, projectId: settings.mixpanel.projectId });
+    const facts = await lookUpCredential(app, { credential, projectId: settings.mixpanel.projectId });
+    const { end } = facts;
+    await noteMixpanelLook(deps.store, settings.id, {
+      at: new Date(clock()).toISOString(),
+      account: accountOf(credential, deps.secretId),
+      ...lookOf(facts),
+    });
     if (end.kind !== 'ends') {
       log.info('Watch:Credential:Measured', { ends: end.kind });
       return;
     }
-    const daysLeft = (end.atMs - clock()) / dayMs;
-    metrics.record({ CredentialDaysLeft: daysLeft });
+    metrics.record({ CredentialDaysLeft: (end.atMs - clock()) / dayMs });
     log.info('Watch:Credential:Measured', { ends: new Date(end.atMs).toISOString() });
   } catch (error) {
     // A refused credential has an alarm of its own, once it keeps a window from being exported.
     log.warn('Watch:Credential:Unknown', { error: describeError(error) });
   }
+}
+
+function lookOf({ end, project }: CredentialFacts): Pick<MixpanelLook, 'endsAt' | 'timezone' | 'domain'> {
+  return {
+    endsAt: end.kind === 'ends' ? new Date(end.atMs).toISOString() : null,
+    timezone: project?.timezone ?? null,
+    domain: project?.domain ?? null,
+  };
+}
+
+/** The same every hour while the end that is known is near: `status` shall not go on warning of a secret that was rotated. */
+export async function watchEndingCredential(deps: WatchDeps): Promise<void> {
+  const { settings, store, log, clock } = deps;
+  try {
+    const endsAt = (await readSourceWatch(store, settings.id))?.mixpanel?.endsAt ?? null;
+    if (endsAt === null || Date.parse(endsAt) - clock() > credentialNoticeDays * dayMs) return;
+  } catch (error) {
+    log.warn('Watch:Credential:Unknown', { error: describeError(error) });
+    return;
+  }
+  await watchCredential(deps);
 }

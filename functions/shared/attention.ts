@@ -26,6 +26,8 @@ export interface AttentionInput {
   readonly windows: readonly WindowDigest[];
   /** The zones in which Mixpanel may read the source's dates. */
   readonly zones: readonly string[];
+  /** Since when the source is known to be deployed (`SourceWatch`), ISO 8601; undefined where nothing has looked yet. */
+  readonly watchedSince: string | undefined;
   readonly nowMs: number;
 }
 
@@ -39,18 +41,29 @@ export function windowsInTrouble(input: AttentionInput): readonly Attention[] {
 
 /**
  * Windows that the schedule has asked for until now: those due last, and all since the first that it delivered. A start
- * before anything was ever done for the source has asked for nothing: the source was not deployed yet.
+ * before anything was ever seen or done of the source has asked for nothing: the source was not deployed yet.
  */
-export function scheduledWindows({ settings, windows, zones, nowMs }: AttentionInput): readonly string[] {
+export function scheduledWindows(input: AttentionInput): readonly string[] {
+  const { settings, windows, zones, nowMs } = input;
   if (!settings.schedule.enabled) return [];
+  if (firstStartMs(input) > nowMs) return [];
   const { lastMs } = startsAround(nowMs, scheduleOf(settings));
-  if (!windows.some(({ scheduled, begunAt }) => scheduled || Date.parse(begunAt) <= lastMs)) return [];
   const due = dueInEveryZone(zones, { nowMs: lastMs, lookbackDays: settings.schedule.lookbackDays });
   const newest = due[0];
   if (newest === undefined) return [];
   const oldestDue = due.at(-1) ?? newest;
   const firstDelivered = windows.find(({ scheduled }) => scheduled)?.summary.date ?? oldestDue;
   return windowsBetween(firstDelivered < oldestDue ? firstDelivered : oldestDue, newest);
+}
+
+/** The first start of the schedule after the source was deployed, as far as is known: nothing was asked for before. */
+function firstStartMs({ settings, windows, watchedSince }: AttentionInput): number {
+  const moments = [
+    ...windows.map(({ begunAt }) => begunAt),
+    ...(watchedSince === undefined ? [] : [watchedSince]),
+  ];
+  const deployedMs = moments.reduce((earliest, one) => Math.min(earliest, Date.parse(one)), Infinity);
+  return deployedMs === Infinity ? Infinity : startsAround(deployedMs, scheduleOf(settings)).nextMs;
 }
 
 export function scheduleOf({ schedule, mixpanel }: SourceSettings): DailySchedule {
@@ -64,16 +77,13 @@ function failedOrRejected({ summary, updatedAt, error, stands }: WindowDigest): 
   return [{ date, kind: state, since: updatedAt, why: `${error ?? 'no reason is recorded'}${old}` }];
 }
 
-function missingWindow(
-  { settings, zones, nowMs }: AttentionInput,
-  date: string,
-  window: WindowDigest | undefined,
-): Attention[] {
+function missingWindow(input: AttentionInput, date: string, window: WindowDigest | undefined): Attention[] {
+  const { settings, zones, nowMs } = input;
   // A failed or rejected window is told of by its own error.
   if (window !== undefined && (endedWell(window.summary.state) || isClosed(window.summary.state))) return [];
   const sinceMs = dueSince(date, scheduleOf(settings), zones);
   if (window === undefined) {
-    if (nowMs - sinceMs < graceMs) return [];
+    if (nowMs - Math.max(sinceMs, firstStartMs(input)) < graceMs) return [];
     return [{ date, kind: 'missing', since: new Date(sinceMs).toISOString(), why: 'nothing was exported' }];
   }
   const { state } = window.summary;

@@ -152,6 +152,11 @@ export function timestampsKey(source: string): string {
   return `${prefixes.state}source=${source}/timestamps.json`;
 }
 
+/** What the plan function has seen of a source. @example state/source=shop/watch.json */
+export function sourceWatchKey(source: string): string {
+  return `${prefixes.state}source=${source}/watch.json`;
+}
+
 /** Whom the source's exports leave out. @example state/source=shop/forgotten.json */
 export function forgottenKey(source: string): string {
   return `${prefixes.state}source=${source}/forgotten.json`;

@@ -4,7 +4,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { runStatus } from '../../bin/status/run-status.ts';
 import { createLoadWork } from '../../functions/load-window/load-work.ts';
 import { handler as planHandler } from '../../functions/plan-windows/handler.ts';
-import { watchCredential, watchWindows } from '../../functions/plan-windows/watch-source.ts';
+import {
+  watchCredential,
+  watchEndingCredential,
+  watchWindows,
+} from '../../functions/plan-windows/watch-source.ts';
 import { ledgerKey } from '../../functions/shared/object-keys.ts';
 import { queueHandler } from '../../functions/shared/queue-handler.ts';
 import { settleMessage } from '../../functions/shared/settle-message.ts';
@@ -126,7 +130,7 @@ describe('windows-late', () => {
     const deps = { settings, store: operator.store, clock: Date.now, log: createRecordedLog(), metrics };
     return {
       metrics,
-      deps: { ...deps, secretId: 's', credentials: { get: () => Promise.reject(new Error()) } },
+      deps: { ...deps, secretId: 's', credentials: { refresh: () => Promise.reject(new Error()) } },
     };
   };
   const put = (date: string, changes: Parameters<typeof aLedger>[1] = {}) =>
@@ -151,6 +155,21 @@ describe('windows-late', () => {
     expect(text).toContain('Needs you: 1 window');
     expect(text).toContain(`${missing}  not delivered since`);
     expect(text).toContain(`connector replay ${missing} --source shop`);
+  });
+
+  it('is raised by a source that never had a window exported, once the first that was due is late', async () => {
+    const deployedMs = Date.now() - 3 * 86_400_000;
+    const { metrics, deps } = watch();
+    await watchWindows({ ...deps, clock: () => deployedMs });
+    expect(metrics.lines).toMatchObject([{ WindowsLate: 0 }]);
+    await watchWindows(deps);
+    // The newest may be due for less than the grace time; the look-back of five days before it is late.
+    expect(raised(metrics)).toEqual(['windows-late']);
+    const late = previousWindow(newest());
+    const text = await status();
+    expect(text).toContain(`${late}  not delivered since`);
+    expect(text).toContain(`connector replay ${late} --source shop`);
+    expect(text).toContain(`Needs you: ${metrics.lines[1]?.WindowsLate} windows`);
   });
 
   it('counts exactly the windows that status lists, whatever their trouble', async () => {
@@ -210,9 +229,10 @@ describe('credentials-expiring', () => {
         ? ({ kind: 'serviceAccount', username: defaultUsername, secret } as const)
         : ({ kind: 'projectSecret', projectSecret } as const);
     const log = createRecordedLog();
-    const credentials = { get: async () => credential };
+    const credentials = { refresh: async () => credential };
     const deps = { settings, store: operator.store, credentials, secretId: 's', log, metrics };
     await watchCredential({ ...deps, clock: Date.now });
+    await watchEndingCredential({ ...deps, clock: Date.now });
     await mixpanel.close();
     return { metrics, log };
   };
@@ -222,8 +242,18 @@ describe('credentials-expiring', () => {
     const soon = await measured(Date.now() + 5 * day);
     expect(raised(soon.metrics)).toEqual(['credentials-expiring']);
     expect(soon.metrics.lines[0]?.CredentialDaysLeft).toBeCloseTo(5, 2);
+    const text = await status();
+    expect(text).toContain('Needs you: the set-up');
+    expect(text).toContain('the Mixpanel credential ends in 4 days, on ');
     expect(raised((await measured(Date.now() + 15 * day)).metrics)).toEqual([]);
     expect((await measured(undefined)).metrics.lines).toEqual([]);
+    // The secret was rotated, and looked at since.
+    expect(await status()).not.toContain('the Mixpanel credential ends');
+  });
+
+  it('looks again every hour while the end is near, and not otherwise', async () => {
+    expect((await measured(Date.now() + 5 * day)).metrics.lines).toHaveLength(2);
+    expect((await measured(Date.now() + 15 * day)).metrics.lines).toHaveLength(1);
   });
 
   it('knows the day on which Mixpanel switches project secrets off', async () => {

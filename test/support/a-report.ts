@@ -22,6 +22,7 @@ export function aReport(): SourceReport {
       settings,
       windows,
       unreadable: [],
+      findings: [],
       attention: [
         {
           date: '2026-03-12',

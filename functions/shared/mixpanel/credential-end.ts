@@ -1,4 +1,4 @@
-import type { MixpanelApp } from './app-client.ts';
+import type { MixpanelApp, MixpanelProject } from './app-client.ts';
 import { type MixpanelCredential, projectSecretEnd } from './credentials.ts';
 
 /** Long enough to have a new credential made by whoever may. */
@@ -16,20 +16,30 @@ export interface CredentialQuestion {
   readonly projectId: string;
 }
 
+/** What Mixpanel tells of a credential and its project. */
+export interface CredentialFacts {
+  readonly end: CredentialEnd;
+  /** Undefined where the credential may not see it. */
+  readonly project: MixpanelProject | undefined;
+}
+
 /**
- * Asks Mixpanel when a credential ends; a project secret's end is known beforehand.
+ * Asks Mixpanel when a credential ends, and what its project is; a project secret's end is known beforehand.
  *
  * @throws {TerminalError} `mixpanel_auth` when the credential is refused.
  * @throws {RetryableError} no answer, 429, 5xx.
  */
-export async function credentialEnd(
+export async function lookUpCredential(
   app: MixpanelApp,
   { credential, projectId }: CredentialQuestion,
-): Promise<CredentialEnd> {
-  if (credential.kind === 'projectSecret') return { kind: 'ends', atMs: Date.parse(projectSecretEnd) };
-  if (credential.kind !== 'serviceAccount') return { kind: 'unknown' };
-  const organization = (await app.projects())?.[projectId]?.organization_id;
-  return accountEnd(app, organization, credential.username);
+): Promise<CredentialFacts> {
+  // It can't log in to the application API.
+  if (credential.kind === 'projectSecret') {
+    return { end: { kind: 'ends', atMs: Date.parse(projectSecretEnd) }, project: undefined };
+  }
+  const project = (await app.projects())?.[projectId];
+  if (credential.kind !== 'serviceAccount') return { end: { kind: 'unknown' }, project };
+  return { end: await accountEnd(app, project?.organization_id, credential.username), project };
 }
 
 /** When a service account of an organisation ends. Errors as above. */

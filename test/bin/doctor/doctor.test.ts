@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import * as z from 'zod';
 import { createClockWatch } from '../../../bin/doctor/clock-watch.ts';
 import { runDoctor } from '../../../bin/doctor/run-doctor.ts';
-import { haveSameClocks } from '../../../bin/doctor/same-clocks.ts';
+import { haveSameClocks } from '../../../bin/operator/same-clocks.ts';
 import { queryBudgetKey } from '../../../functions/shared/object-keys.ts';
 import { type MixpanelSimulator, startMixpanel } from '../../simulators/mixpanel/server.ts';
 import { localPlatform } from '../../simulators/platform/options.ts';

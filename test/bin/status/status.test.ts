@@ -171,11 +171,11 @@ describe('connector status', () => {
       await put(aLedger(date));
     await status();
     const first = await objectsRead();
-    // Beside the ledgers: both budgets, and how the source stores time.
-    expect(first).toBeLessThanOrEqual(30 + 3);
+    // Beside the ledgers: both budgets, how the source stores time, and the record of looks.
+    expect(first).toBeLessThanOrEqual(30 + 4);
     await put(aLedger(before, { state: 'failed', error: 'HTTP 500' }));
     const { text } = await status();
-    expect((await objectsRead()) - first).toBeLessThanOrEqual(1 + 3);
+    expect((await objectsRead()) - first).toBeLessThanOrEqual(1 + 4);
     expect(text()).toContain(`! ${before}  failed since`);
   });
 

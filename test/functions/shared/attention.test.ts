@@ -13,17 +13,26 @@ const settingsWith = (schedule: Readonly<Record<string, unknown>>) =>
     schedule: { at: '03:30', lookbackDays: 2, ...schedule },
   });
 
-function troubles(ledgers: readonly Ledger[], now: string, schedule = {}) {
+function troubles(ledgers: readonly Ledger[], now: string, schedule = {}, watchedSince?: string) {
   return windowsInTrouble({
     settings: settingsWith(schedule),
     windows: ledgers.map(digestOf),
     zones: ['UTC'],
+    watchedSince,
     nowMs: Date.parse(now),
   }).map(({ date, kind, since }) => `${date} ${kind} ${since}`);
 }
 
+const dayOfMarch = (day: number) => `2026-03-${String(day).padStart(2, '0')}`;
+/** Windows that the schedule had delivered, each on the day after it. */
 const march = (days: readonly number[], changes: Partial<Ledger> = {}) =>
-  days.map((day) => aLedger(`2026-03-${String(day).padStart(2, '0')}`, changes));
+  days.map((day) =>
+    aLedger(dayOfMarch(day), {
+      deliveries: [aDelivery({ startedAt: `${dayOfMarch(day + 1)}T03:31:05.000Z` })],
+      updatedAt: `${dayOfMarch(day + 1)}T03:35:00.000Z`,
+      ...changes,
+    }),
+  );
 
 describe('windows that need somebody', () => {
   it('are none while every window that is due is delivered, unchanged or empty', () => {
@@ -64,6 +73,19 @@ describe('windows that need somebody', () => {
       '2026-03-06 missing 2026-03-07T03:30:00.000Z',
       '2026-03-08 missing 2026-03-09T03:30:00.000Z',
     ]);
+  });
+
+  it('are all that the first start after the deployment asked for, of a source that has no ledger at all', () => {
+    const deployed = '2026-03-07T12:00:00.000Z';
+    expect(troubles([], '2026-03-08T03:29:00Z', {}, deployed)).toEqual([]);
+    expect(troubles([], '2026-03-08T05:29:00Z', {}, deployed)).toEqual([]);
+    expect(troubles([], '2026-03-08T05:31:00Z', {}, deployed)).toEqual([
+      '2026-03-05 missing 2026-03-06T03:30:00.000Z',
+      '2026-03-06 missing 2026-03-07T03:30:00.000Z',
+      '2026-03-07 missing 2026-03-08T03:30:00.000Z',
+    ]);
+    expect(troubles([], '2026-03-08T05:31:00Z', {}, '2026-03-08T03:31:00.000Z')).toEqual([]);
+    expect(troubles([], '2026-03-08T05:31:00Z', { enabled: false }, deployed)).toEqual([]);
   });
 
   it('are none by schedule where the schedule is off', () => {
