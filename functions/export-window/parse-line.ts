@@ -41,8 +41,11 @@ export function parseLine(line: Buffer, number: number, context: ErrorContext): 
   ) {
     return event;
   }
-  // Where there are escapes, a character can't be told from a byte of the same number.
-  if (text.includes('\\u')) return parseEvent(line.toString('utf8'), number, context);
+  // Where there are escapes, a character can't be told from a byte of the same number; lists and objects, which no id
+  // should be, would have to be taken apart.
+  if (text.includes('\\u') || [$insert_id, $distinct_id_before_identity, distinct_id].some(isContainer)) {
+    return parseEvent(line.toString('utf8'), number, context);
+  }
   return {
     event: utf8Of(event.event),
     properties: {
@@ -77,13 +80,15 @@ const asciiText = /^[\0-\x7f]*$/;
 
 /** False for lists and objects: what is in them is not looked at. */
 function isAscii(value: unknown): boolean {
-  return typeof value === 'string' ? asciiText.test(value) : typeof value !== 'object' || value === null;
+  return typeof value === 'string' ? asciiText.test(value) : !isContainer(value);
+}
+
+function isContainer(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 function decoded(value: unknown): unknown {
-  if (typeof value === 'string') return utf8Of(value);
-  // An id is never a list or an object; should one be, its JSON text is decoded whole.
-  return typeof value === 'object' ? JSON.parse(utf8Of(JSON.stringify(value))) : value;
+  return typeof value === 'string' ? utf8Of(value) : value;
 }
 
 /** The text whose UTF-8 bytes these characters stand for. */

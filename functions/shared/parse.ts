@@ -3,10 +3,24 @@ import { ConfigError } from './errors.ts';
 
 /** Longest excerpt of a wrong value that a message shows: enough to recognise it, too short to spill a payload. */
 const maxShownValue = 60;
+/** Longest name of a key in a path: the schemas' own are shorter, and any other is data in the wrong place. */
+const maxShownKey = 60;
+/** Deepest path shown whole: the schemas are less deep. */
+const maxShownKeys = 20;
+/** Problems told of at a time: more than a person mends before trying again, few enough for a log entry. */
+const maxProblems = 200;
+/**
+ * Values in one outside value, lists and objects included. The checker makes a record of about a kilobyte for each that
+ * is wrong, so that a list of wrong values of 8 MiB would take gigabytes. The largest value of our own, the list of the
+ * forgotten, has a hundred thousand.
+ */
+const defaultMaxValues = 250_000;
 
 export interface ParseOptions {
   /** Say only the type of what was found: for secrets and for vendors' answers. @default false */
   readonly hideValues?: boolean;
+  /** Values allowed in it; more than the default only where the schema makes one problem of many. @default 250,000 */
+  readonly maxValues?: number;
 }
 
 /**
@@ -20,6 +34,9 @@ export function parseWith<Schema extends z.ZodType>(
   what: string,
   options: ParseOptions = {},
 ): z.output<Schema> {
+  const { maxValues = defaultMaxValues } = options;
+  if (hasMoreValues(value, maxValues))
+    throw new ConfigError(what, [`(root): found more than ${maxValues} values; allowed are as many at most`]);
   const result = schema.safeParse(value);
   if (result.success) return result.data;
   throw new ConfigError(what, describeIssues(result.error, value, options));
@@ -40,13 +57,42 @@ export function parseJsonWith<Schema extends z.ZodType>(
   try {
     value = JSON.parse(text);
   } catch {
-    throw new ConfigError(what, ['(root): found text that is not JSON; allowed is one JSON value']);
+    throw new ConfigError(what, [`(root): found ${nameOfText(text)}; allowed is one JSON value`]);
   }
   return parseWith(schema, value, what, options);
 }
 
+/** What a text is that is no JSON, without any of it. */
+function nameOfText(text: string): string {
+  if (text.trim() === '') return 'no text';
+  // Some editors and shells write one, and none shows it.
+  return text.startsWith('\ufeff') ? 'text that begins with a byte order mark' : 'text that is not JSON';
+}
+
+/** Counts without recursion: any depth will do. */
+function hasMoreValues(root: unknown, most: number): boolean {
+  const open: unknown[] = [root];
+  let counted = 1;
+  while (open.length > 0) {
+    const value = open.pop();
+    if (typeof value !== 'object' || value === null) continue;
+    for (const inside of Object.values(value)) {
+      counted += 1;
+      if (counted > most) return true;
+      if (typeof inside === 'object') open.push(inside);
+    }
+  }
+  return false;
+}
+
 /** One line per problem: path, what was found, what is allowed. */
 export function describeIssues(error: z.ZodError, root: unknown, options: ParseOptions = {}): string[] {
+  const problems = problemsOf(error, root, options);
+  if (problems.length <= maxProblems) return problems;
+  return [...problems.slice(0, maxProblems), `… and ${problems.length - maxProblems} problems more`];
+}
+
+function problemsOf(error: z.ZodError, root: unknown, options: ParseOptions): string[] {
   return error.issues.flatMap((issue) => {
     if (issue.code === 'unrecognized_keys') {
       return issue.keys.map(
@@ -70,14 +116,28 @@ function valueAt(root: unknown, path: readonly PropertyKey[]): unknown {
 function shown(value: unknown, hide: boolean): string {
   if (value === undefined) return 'nothing';
   if (hide) return value === null ? 'null' : Array.isArray(value) ? 'an array' : `a ${typeof value}`;
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > maxShownValue ? `${text.slice(0, maxShownValue)}…` : text;
+  return shortText(jsonText(value), maxShownValue);
+}
+
+function jsonText(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    // Reading JSON needs no stack, writing it does.
+    return 'a value nested too deep to be shown';
+  }
+}
+
+function shortText(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most)}…` : text;
 }
 
 function pathText(path: readonly PropertyKey[]): string {
   if (path.length === 0) return '(root)';
-  return path.reduce<string>((text, key) => {
+  const shown = path.slice(0, maxShownKeys).reduce<string>((text, key) => {
     if (typeof key === 'number') return `${text}[${key}]`;
-    return text === '' ? String(key) : `${text}.${String(key)}`;
+    const name = shortText(String(key), maxShownKey);
+    return text === '' ? name : `${text}.${name}`;
   }, '');
+  return path.length > maxShownKeys ? `${shown}…` : shown;
 }

@@ -6,6 +6,9 @@ const recipeVersion = 1;
 /** `connector.id` is this much of the key's SHA-256: 128 bits, no accidental collision in any number of events. */
 export const idBytes = 16;
 
+/** Lists and objects in one another that a `distinct_id` may be made of; as deep as a mapping reads. */
+const maxIdDepth = 100;
+
 /** The part of an event that its identity depends on. */
 export interface IdentifiedEvent {
   readonly event: string;
@@ -26,13 +29,14 @@ export function lineDigest(line: Buffer): string {
  * What makes two lines the same event, as text. `distinct_id` is taken as it was sent where Mixpanel kept that:
  * merging identities rewrites it on events that were exported before.
  *
- * @param digestOf gives the line's digest; asked for only when the event has no `$insert_id`.
+ * @param digestOf gives the line's digest; asked for only when the event has no usable ids.
  * @example [1,"Signed up","hpuDqcvpltpCjBse",1602611311000,"user-1"]
  */
 export function recordKey({ event, properties }: IdentifiedEvent, digestOf: () => string): string {
   const insertId = properties.$insert_id;
-  if (!isInsertId(insertId)) return `[${recipeVersion},"${digestOf()}"]`;
   const distinctId = properties.$distinct_id_before_identity ?? properties.distinct_id;
+  // What no id can be has no text that every reader could write: such a line is known by its bytes.
+  if (!isInsertId(insertId) || isDeeper(distinctId, maxIdDepth)) return `[${recipeVersion},"${digestOf()}"]`;
   const timeMs = eventTimeMs(properties.time) ?? null;
   return `[${recipeVersion},${jsonText(event)},${jsonText(insertId)},${timeMs},${jsonText(distinctId)}]`;
 }
@@ -62,4 +66,9 @@ function jsonText(value: unknown): string {
  */
 function isInsertId(value: unknown): value is string | number {
   return typeof value === 'string' ? value !== '' : Number.isSafeInteger(value);
+}
+
+function isDeeper(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return depth === 0 || Object.values(value).some((child) => isDeeper(child, depth - 1));
 }

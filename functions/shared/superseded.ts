@@ -15,7 +15,10 @@ const numbersPerWrite = 4096;
 /** A part of 64 MiB has at most some two million lines of the shortest event, of eight characters each here. */
 const maxLineBytes = 32 * 1024 * 1024;
 
-const entrySchema = z.record(z.string(), z.array(z.int().nonnegative()));
+/** One problem, however many numbers are wrong: there may be millions. */
+const entrySchema = z.record(z.string(), z.custom<number[]>(isLineList, 'must be a list of line numbers'));
+/** Of one part: a number takes two characters at least. */
+const maxEntryValues = maxLineBytes / 2;
 
 /** One part and its superseded lines, ascending. */
 export type SupersededEntry = readonly [part: string, lines: Iterable<number>];
@@ -151,7 +154,12 @@ export async function* readSupersededEntries(
 /** The line `"part-00000":[3,17],` as an entry; the opening and closing lines have none. */
 function entriesOf(line: string, key: string): [string, number[]][] {
   if (!line.startsWith('"')) return [];
-  return Object.entries(parseJsonWith(entrySchema, `{${line.replace(/,$/, '')}}`, `reading ${key}`));
+  const text = `{${line.replace(/,$/, '')}}`;
+  return Object.entries(parseJsonWith(entrySchema, text, `reading ${key}`, { maxValues: maxEntryValues }));
+}
+
+function isLineList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((line) => Number.isSafeInteger(line) && line >= 0);
 }
 
 function asBuffer(bytes: unknown): Buffer {

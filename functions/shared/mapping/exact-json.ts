@@ -1,13 +1,16 @@
-import { isList, isObjectValue, type Value } from './values/value.ts';
+import { isList, isObjectValue, type ObjectValue, type Value } from './values/value.ts';
 
 /** Integers of fewer digits are within 2^53 and keep every digit as a number. */
 const longDigits = 16;
-/** A text, or an integer of sixteen digits and more that is not part of another number. */
-const tokens = /"(?:[^"\\]|\\.)*"|(?<![\w.+-])-?\d{16,}(?![\d.eE])/gs;
+/**
+ * A text, or an integer of sixteen digits and more that is not part of another number. An id has 64 bits, or 128, which
+ * are 39 digits: one of more than a hundred is no id, and one of millions would take minutes to read.
+ */
+const tokens = /"(?:[^"\\]|\\.)*"|(?<![\w.+-])-?\d{16,100}(?![\d.eE])/gs;
 
 /**
- * Gives the value of a JSON text with integers beyond 2^53 kept whole, as bigints: ids of 64 bits are sent as numbers,
- * and losing their last digits would make them somebody else's.
+ * Gives the value of a JSON text with integers beyond 2^53, of up to a hundred digits, kept whole, as bigints: ids of
+ * 64 bits are sent as numbers, and losing their last digits would make them somebody else's.
  *
  * @param parsed what JSON.parse made of the text; given back when there is no such number, which nearly always holds.
  */
@@ -39,22 +42,24 @@ function unusedMarker(text: string): string {
   return marker;
 }
 
+/** Puts integers in place of what is marked as one. Goes from one to the next without recursion: any depth will do. */
 function restored(value: Value, marker: string): Value {
-  if (typeof value === 'string') return value.startsWith(marker) ? BigInt(value.slice(marker.length)) : value;
-  if (isList(value)) return value.map((item) => restored(item, marker));
-  if (!isObjectValue(value)) return value;
-  for (const [name, child] of Object.entries(value)) {
-    const kept = restored(child, marker);
-    // Defined, not assigned: the key may be `__proto__`.
-    if (kept !== child)
-      Object.defineProperty(value, name, {
-        value: kept,
+  const whole = [value];
+  const open: (readonly Value[] | ObjectValue)[] = [whole];
+  for (let holder = open.pop(); holder !== undefined; holder = open.pop()) {
+    for (const [name, child] of Object.entries<Value>(holder)) {
+      if (isList(child) || isObjectValue(child)) open.push(child);
+      if (typeof child !== 'string' || !child.startsWith(marker)) continue;
+      // Defined, not assigned: the key may be `__proto__`.
+      Object.defineProperty(holder, name, {
+        value: BigInt(child.slice(marker.length)),
         enumerable: true,
         writable: true,
         configurable: true,
       });
+    }
   }
-  return value;
+  return whole[0];
 }
 
 /** Whether so many digits stand together somewhere. One of them is then at a multiple of their number: only these are looked at. */

@@ -87,4 +87,9 @@ describe('parsing a line', () => {
   it('takes white space around an event, which JSON allows', () => {
     expect(parse(' {"event":"a", "properties":{} }\r').event).toBe('a');
   });
+
+  it.each(['distinct_id', '$insert_id', 'other é'])('takes a value nested to any depth: %s', (name) => {
+    const deep = `${'['.repeat(100_000)}"é"${']'.repeat(100_000)}`;
+    expect(parse(`{"event":"a","properties":{"${name}":${deep},"é":1}}`).event).toBe('a');
+  });
 });

@@ -74,4 +74,11 @@ describe('the identity of a record', () => {
       expect(connectorId(known, line)).toBe(sha256(`[1,"${sha256(line)}"]`).slice(0, 32));
     },
   );
+
+  it('takes the whole line where the distinct id is nested deeper than any reader writes', () => {
+    const nested = (depth: number): unknown => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`);
+    const known = (depth: number) => event({ $insert_id: 'a', time: 1, distinct_id: nested(depth) });
+    expect(recordKey(known(100), unused)).toBe(`[1,"Signed up","a",1000,${JSON.stringify(nested(100))}]`);
+    for (const depth of [101, 100_000]) expect(recordKey(known(depth), () => 'digest')).toBe('[1,"digest"]');
+  });
 });

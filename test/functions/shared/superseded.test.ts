@@ -147,6 +147,23 @@ describe('superseded lines', () => {
     await expect(read()).rejects.toMatchObject({ code: 'superseded_unreadable', retryable: true });
   });
 
+  it('may be more than other values from outside may have', async () => {
+    const records = 300_000;
+    const every = Array.from({ length: records }, (_, line) => line);
+    const store = await stored(new Map([[0, lineSet(records, every)]]));
+    const read = await readSuperseded(store, manifest(records, [records]), [0]);
+    expect(read.get(0)?.count).toBe(records);
+  });
+
+  it('that are no numbers are refused by one sentence, however many', async () => {
+    const store = createMemoryObjectStore();
+    const lines = `"part-00000":[${Array.from({ length: 300_000 }, () => -1)}]`;
+    store.objects.set(supersededKey(run), gzipSync(`{"version":1,"parts":{\n${lines}\n}}\n`));
+    await expect(readSuperseded(store, manifest(1, [9]), [0])).rejects.toMatchObject({
+      problems: [expect.stringMatching(/^part-00000: found .{60}…; must be a list of line numbers$/)],
+    });
+  });
+
   it('leave nothing stored when writing is aborted', async () => {
     const store = createMemoryObjectStore();
     const parts = new Map([[0, lineSet(9, [8])]]);

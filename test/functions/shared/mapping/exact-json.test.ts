@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import {
   compileMapping,
   parseExactJson,
@@ -16,6 +17,21 @@ describe('exact JSON', () => {
       list: [-9007199254740993n, {}],
       safe: 9007199254740991,
     });
+  });
+
+  it('leaves integers of more than a hundred digits to be rounded, and takes no long time for it', () => {
+    const digits = (count: number) => `[${'1'.repeat(count)},${'1'.repeat(count)}e5,{"a":-1}]`;
+    expect(parseExactJson(digits(100))).toEqual([BigInt('1'.repeat(100)), expect.any(Number), { a: -1 }]);
+    for (const count of [101, 8_000_000])
+      expect(parseExactJson(digits(count))).toEqual(JSON.parse(digits(count)));
+  });
+
+  it('keeps integers whole at any depth', () => {
+    const depth = 10_000;
+    let value: unknown = parseExactJson(`${'{"a":['.repeat(depth)}12345678901234567890${']}'.repeat(depth)}`);
+    for (let level = 0; level < depth; level += 1)
+      value = z.object({ a: z.tuple([z.unknown()]) }).parse(value).a[0];
+    expect(value).toBe(12345678901234567890n);
   });
 
   it('leaves texts and other numbers alone', () => {
