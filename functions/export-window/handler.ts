@@ -5,6 +5,7 @@ import { createLedgerStore } from '../shared/ledger-store.ts';
 import { createLog } from '../shared/log.ts';
 import { createMetrics } from '../shared/metrics.ts';
 import { mixpanelSecretSchema } from '../shared/mixpanel/credentials.ts';
+import { explainRefusal, hostsOf } from '../shared/mixpanel/explain-refusal.ts';
 import { createMixpanelClient } from '../shared/mixpanel/mixpanel-client.ts';
 import { privacySecretSchema } from '../shared/privacy-secret.ts';
 import { createQueryBudget } from '../shared/query-budget.ts';
@@ -41,7 +42,14 @@ export const handler = queueHandler(() => {
       store,
       ledgers: createLedgerStore(store, clock),
       backfills: createBackfillStore(store, clock),
-      mixpanel: createMixpanelClient({ ...mixpanel, credentials, secretId: env.MIXPANEL_SECRET_ID, clock }),
+      mixpanel: createMixpanelClient({
+        ...mixpanel,
+        credentials,
+        secretId: env.MIXPANEL_SECRET_ID,
+        explainRefusal: (credential) =>
+          explainRefusal({ credential, projectId: mixpanel.projectId, hosts: hostsOf(mixpanel) }),
+        clock,
+      }),
       slicedRuns: createSlicedRunStore(store),
       budget: createQueryBudget(store, { ...mixpanel, dailyReserve: schedule.lookbackDays + 1, clock }),
       windowQueue: queue,

@@ -77,12 +77,38 @@ export async function decideTimestamps(
     });
   }
   const what = decision === 'mixed' ? 'contradict one another on' : 'do not tell';
+  const { timezone } = deps.settings.mixpanel;
   throw new TerminalError(
     `timestamps_${decision}`,
-    `exporting window ${run.date}: its events ${what} how the project stores time (${explanation}); ` +
-      'set mixpanel.timestamps to "utc" or "project" (for projects created before 2023)',
+    `exporting window ${run.date}: its events ${what} how the project stores time${otherZone(evidence, timezone)}; ` +
+      `see in Mixpanel's project settings whether mixpanel.timezone, ${timezone}, is right; if it is, ` +
+      `set mixpanel.timestamps to "utc" or "project" (for projects created before 2023): ${explanation}`,
     { context: { source: run.source, window: run.date, run: run.run } },
   );
+}
+
+const quarterHour = 900;
+
+/**
+ * What stored time tells of the zone: most events are sent in time, so half of all delays are near minus the offset of
+ * the zone in which they were stored. Empty where that is the configured zone, or UTC.
+ */
+function otherZone(evidence: TimestampCounts, timezone: string): string {
+  const { medianDelaySeconds: delay, medianOffsetSeconds: offset } = evidence;
+  if (delay === null || offset === null) return '';
+  const stored = -Math.round(delay / quarterHour) * quarterHour;
+  if (stored === 0 || Math.abs(stored - offset) <= quarterHour || Math.abs(stored) > widestOffset) return '';
+  return `: most seem stored in a zone at ${utcOffset(stored)}, and ${timezone} was at ${utcOffset(offset)}`;
+}
+
+/** Kiritimati is at UTC+14:00; a longer delay is no offset. */
+const widestOffset = 14 * 3600;
+
+/** @example UTC-08:00 */
+function utcOffset(seconds: number): string {
+  const minutes = Math.round(Math.abs(seconds) / 60);
+  const [hours, rest] = [Math.floor(minutes / 60), minutes % 60].map((part) => String(part).padStart(2, '0'));
+  return `UTC${seconds < 0 ? '-' : '+'}${hours}:${rest}`;
 }
 
 /** Another window may have decided at the same time: the first one written holds for all. */

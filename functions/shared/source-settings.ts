@@ -3,7 +3,7 @@ import { wireSchema } from './platform/wire.ts';
 import { resolveTimeZone } from './time-zone.ts';
 
 /** Hosts by Mixpanel data residency (Mixpanel docs, reference/raw-event-export). */
-const mixpanelHosts = {
+export const mixpanelHosts = {
   us: { export: 'https://data.mixpanel.com', app: 'https://mixpanel.com' },
   eu: { export: 'https://data-eu.mixpanel.com', app: 'https://eu.mixpanel.com' },
   in: { export: 'https://data-in.mixpanel.com', app: 'https://in.mixpanel.com' },

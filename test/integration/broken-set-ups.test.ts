@@ -8,15 +8,18 @@ import { runDoctor } from '../../bin/doctor/run-doctor.ts';
 import { runStatus } from '../../bin/status/run-status.ts';
 import { createLoadWork } from '../../functions/load-window/load-work.ts';
 import { createMappingOpener } from '../../functions/load-window/open-mapping.ts';
+import { watchCredential } from '../../functions/plan-windows/watch-source.ts';
 import { parseMappingSet } from '../../functions/shared/mapping/index.ts';
 import { createSchemaRegistry } from '../../functions/shared/platform/schema-registry.ts';
 import { settleMessage } from '../../functions/shared/settle-message.ts';
+import { sourceSchema } from '../../functions/shared/source-settings.ts';
 import { createSchemaKeeper } from '../../functions/shared/stored-schema.ts';
 import { newestSettledWindow } from '../../functions/shared/window.ts';
+import { defaultUsername } from '../simulators/mixpanel/options.ts';
 import { type MixpanelSimulator, startMixpanel } from '../simulators/mixpanel/server.ts';
 import { localPlatform } from '../simulators/platform/options.ts';
 import { startPlatform } from '../simulators/platform/server.ts';
-import { createExportWorkWorld, type ExportWorkWorldOptions } from '../support/export-work-world.ts';
+import { createExportWorkWorld, type ExportWorkWorldOptions, secret } from '../support/export-work-world.ts';
 import {
   createLoadWorld,
   deliver,
@@ -24,9 +27,11 @@ import {
   type LoadWorld,
   mappingRejecting,
 } from '../support/load-world.ts';
-import type { MemoryObjectStore } from '../support/memory-object-store.ts';
+import { createMemoryObjectStore, type MemoryObjectStore } from '../support/memory-object-store.ts';
 import { createMemoryQueue, type SentMessage } from '../support/memory-queue.ts';
 import { startOperatorWorld, type WorldSource } from '../support/operator-world.ts';
+import { createRecordedLog } from '../support/recorded-log.ts';
+import { createRecordedMetrics } from '../support/recorded-metrics.ts';
 import { recordOutput } from '../support/recorded-output.ts';
 
 /** The code blocks of a set-up's section: what the commands print, shortened by whole lines and by an ending `…`. */
@@ -40,6 +45,7 @@ const sections = new Map(
 
 const dir = mkdtempSync(join(tmpdir(), 'connector-broken-'));
 const accounts = {
+  known: { username: defaultUsername, secret },
   good: { username: 'good.1.mp-service-account', secret: 's1' },
   soon: { username: 'soon.1.mp-service-account', secret: 's2', expiresAt: Date.now() + 5.5 * 86_400_000 },
 };
@@ -104,7 +110,7 @@ async function printed({ source, secret = accounts.good, left }: SetUp): Promise
     );
   }
   for (const [key, body] of left?.store?.objects ?? []) {
-    if (key.startsWith('ledger/')) await world.store.put(key, body);
+    if (/^(ledger|state)\//.test(key)) await world.store.put(key, body);
   }
   for (const { body, attributes } of left?.deadLetters ?? []) {
     const QueueUrl = world.outputs[`Shop${left?.queue}DeadLetterQueueUrl`];
@@ -131,6 +137,7 @@ function inWordsOfThePage(line: string): string {
     .replace(/\/\S*\/(mapping-[a-z]+\.json)/g, '$1')
     .replace(/\d{4}-\d\d-\d\d(T[\d:.]+Z)?/g, 'DAY')
     .replace(/\b\d\d:\d\dZ/g, 'TIME')
+    .replace(/\bUTC[+-]\d\d:\d\d/g, 'OFFSET')
     .replace(/\(\d+ (s|min|h|d|days?)( \d+ \w+)?\)/g, '(HOW LONG)')
     .replace(/\b[0-9A-HJKMNP-TV-Z]{26}\b/g, 'BATCH')
     .trimEnd();
@@ -146,6 +153,27 @@ async function exporting(
   await world.windowQueue.send(message);
   await world.run();
   return { queue: 'Window', store: world.objects, deadLetters: world.deadLetters.sent };
+}
+
+/** Lets the plan function look at the credential, as it does each day. */
+async function planned(account: { readonly username: string; readonly secret: string }): Promise<Left> {
+  const store = createMemoryObjectStore();
+  const settings = sourceSchema.parse({
+    id: 'shop',
+    mixpanel: { projectId: 7, timezone: 'US/Pacific', appUrl: mixpanel.url },
+    platform: { orgId: 'o', sandbox: 's', datasetId: 'd', schemaId: 's', tenant: 't' },
+  });
+  const log = createRecordedLog();
+  await watchCredential({
+    settings,
+    store,
+    credentials: { refresh: async () => ({ kind: 'serviceAccount', ...account }) },
+    secretId: 'OperatorTest/shop/mixpanel',
+    clock: Date.now,
+    log,
+    metrics: createRecordedMetrics(),
+  });
+  return { queue: 'Window', store, deadLetters: [] };
 }
 
 /** Lets the delivery of a stored run meet what is broken, as deployed. */
@@ -181,16 +209,26 @@ const unknownField = [
   { sourceType: 'ATTRIBUTE', source: 'event', destination: 'web.webPageDetails.nmae' },
 ];
 
-const strangers = { mixpanel: { accounts: [{ username: 'somebody-else', secret: 'x' }] } };
+/** Mixpanel's host of the configured region, and that of another: neither knows the credential. */
+const strangers = async (): Promise<ExportWorkWorldOptions> => {
+  const accounts = [{ username: 'somebody-else', secret: 'x' }];
+  const elsewhere = await startMixpanel({ projects: [{ projectId: 7 }], accounts });
+  closing.push(() => elsewhere.close());
+  return { mixpanel: { accounts }, otherRegions: [{ region: 'eu', appUrl: elsewhere.url }] };
+};
 
 const setUps: Readonly<Record<string, () => Promise<SetUp>>> = {
   '1. The Mixpanel secret is wrong': async () => ({
     secret: { username: accounts.good.username, secret: 'wrong' },
-    left: await exporting(strangers),
+    left: await exporting(await strangers()),
   }),
   '2. The region is wrong': async () => ({
     source: { mixpanel: { region: 'eu' } },
-    left: await exporting(strangers),
+    left: await exporting({
+      ...(await strangers()),
+      source: { mixpanel: { region: 'eu' } },
+      otherRegions: [{ region: 'us', appUrl: mixpanel.url }],
+    }),
   }),
   '3. The time zone is wrong': async () => ({
     source: { mixpanel: { timezone: 'Europe/Madrid' } },
@@ -202,7 +240,10 @@ const setUps: Readonly<Record<string, () => Promise<SetUp>>> = {
       },
     }),
   }),
-  '4. The Mixpanel credential is about to end': async () => ({ secret: accounts.soon }),
+  '4. The Mixpanel credential is about to end': async () => ({
+    secret: accounts.soon,
+    left: await planned(accounts.soon),
+  }),
   '5. The Platform credential has no right to the sandbox': async () => ({
     source: { platform: { sandbox: 'dev' } },
     left: await loading(await createLoadWorld({ source: { sandbox: 'dev' } }), eventLines(10)),

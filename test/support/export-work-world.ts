@@ -6,6 +6,7 @@ import { createBackfillStore } from '../../functions/shared/backfill-store.ts';
 import { createLedgerStore } from '../../functions/shared/ledger-store.ts';
 import type { MessageQueue } from '../../functions/shared/message-queue.ts';
 import { type DeliverMessage, loadMessageSchema } from '../../functions/shared/messages.ts';
+import { explainRefusal, type RegionHost } from '../../functions/shared/mixpanel/explain-refusal.ts';
 import { createMixpanelClient } from '../../functions/shared/mixpanel/mixpanel-client.ts';
 import { runOfManifestKey, windowPrefix } from '../../functions/shared/object-keys.ts';
 import { createQueryBudget } from '../../functions/shared/query-budget.ts';
@@ -26,7 +27,7 @@ import { createVirtualClock, createVirtualQueue } from './virtual-queue.ts';
 
 export const source = 'shop';
 export const projectId = 7;
-const secret = 'a-secret-of-some-length';
+export const secret = 'a-secret-of-some-length';
 
 /** As deployed: Lambda's 15 minutes, the queue's six times that, ten receives, two messages at once. */
 const timeoutMs = 900_000;
@@ -45,6 +46,8 @@ export interface ExportWorkWorldOptions {
   /** The time that a function has for its work, in real milliseconds; what it takes is seen by the clock. */
   readonly allowedMs?: number;
   readonly limits?: ExportLimits;
+  /** Hosts of other regions. @default none */
+  readonly otherRegions?: readonly RegionHost[];
 }
 
 /** Everything export-window meets: memory stores and queues, and the Mixpanel simulator over HTTP, by one virtual clock. */
@@ -79,7 +82,13 @@ export async function createExportWorkWorld(options: ExportWorkWorldOptions = {}
     id: source,
     platform: { orgId: 'o@AdobeOrg', sandbox: 'prod', datasetId: 'd', schemaId: 's', tenant: 'acme' },
     ...options.source,
-    mixpanel: { projectId, baseUrl: mixpanel.url, timestamps: 'utc', ...options.source?.mixpanel },
+    mixpanel: {
+      projectId,
+      baseUrl: mixpanel.url,
+      appUrl: mixpanel.url,
+      timestamps: 'utc',
+      ...options.source?.mixpanel,
+    },
   });
   const budgetShares = { ...settings.mixpanel, dailyReserve: settings.schedule.lookbackDays + 1 };
   const deps: ExportWorkDeps = {
@@ -94,6 +103,12 @@ export async function createExportWorkWorld(options: ExportWorkWorldOptions = {}
         ...settings.mixpanel,
         credentials: { get: async () => credential, refresh: async () => credential },
         secretId: 'Stack/shop/mixpanel',
+        explainRefusal: (credential) =>
+          explainRefusal({
+            credential,
+            projectId: settings.mixpanel.projectId,
+            hosts: [settings.mixpanel, ...(options.otherRegions ?? [])],
+          }),
         clock: clock.now,
       }),
     ),
@@ -114,7 +129,9 @@ export async function createExportWorkWorld(options: ExportWorkWorldOptions = {}
     const fresh = mixpanel.stats().requests - requestsSeen;
     requestsSeen += fresh;
     if (fresh === 0) return;
-    for (const { at, query, status } of mixpanel.requests().slice(-fresh)) {
+    for (const { at, path, query, status } of mixpanel.requests().slice(-fresh)) {
+      // The application API's requests are no queries.
+      if (!path.endsWith('/export')) continue;
       queries.push({ atMs: Date.parse(at), day: query.from_date ?? '', status });
     }
   }

@@ -63,6 +63,8 @@ export interface MixpanelClientOptions {
   readonly credentials: Pick<SecretReader<MixpanelCredential>, 'get' | 'refresh'>;
   /** The secret that the credential is read from, as errors name it. @default not named */
   readonly secretId?: string;
+  /** Says why a credential is refused, for the error, where that can be told. @default nothing more is said */
+  readonly explainRefusal?: (credential: MixpanelCredential) => Promise<string | undefined>;
   /** Milliseconds since the epoch. */
   readonly clock: () => number;
   /** @default 10 s to connect, 5 min to the first byte, 2 min between bytes */
@@ -91,6 +93,12 @@ export function createMixpanelClient(options: MixpanelClientOptions): MixpanelCl
       act,
     );
   };
+  const explained = async (refusal: TerminalError, credential: MixpanelCredential) => {
+    const why = await options.explainRefusal?.(credential);
+    if (why === undefined) return refusal;
+    const { code, message, context } = refusal;
+    return new TerminalError(code, `${message}; ${why}`, { context });
+  };
   return {
     async ready() {
       await options.credentials.get();
@@ -100,13 +108,20 @@ export function createMixpanelClient(options: MixpanelClientOptions): MixpanelCl
       try {
         return await attempt(exportRequest, credential, 1);
       } catch (error) {
-        if (!(error instanceof TerminalError && error.code === 'mixpanel_auth')) throw error;
+        if (!isRefusal(error)) throw error;
         const renewed = await options.credentials.refresh();
-        if (authorizationOf(renewed) === authorizationOf(credential)) throw error;
-        return attempt(exportRequest, renewed, 2);
+        if (authorizationOf(renewed) === authorizationOf(credential))
+          throw await explained(error, credential);
+        return attempt(exportRequest, renewed, 2).catch(async (again) => {
+          throw isRefusal(again) ? await explained(again, renewed) : again;
+        });
       }
     },
   };
+}
+
+function isRefusal(error: unknown): error is TerminalError {
+  return error instanceof TerminalError && error.code === 'mixpanel_auth';
 }
 
 /** Parameters as Mixpanel documents them (reference/raw-event-export); a space is `%20`, never `+`. */
