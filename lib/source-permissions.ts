@@ -1,6 +1,6 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import { schemaKey, sourcePrefixes, sourceWatchKey } from '../functions/shared/object-keys.ts';
+import { digestsKey, schemaKey, sourcePrefixes, sourceWatchKey } from '../functions/shared/object-keys.ts';
 import { sandboxOf } from '../functions/shared/platform/guardrails.ts';
 import type { SourceSettings } from '../functions/shared/source-settings.ts';
 import type { ArchiveBucket } from './constructs/archive-bucket.ts';
@@ -29,8 +29,8 @@ export function sourcePermissions(targets: PermissionTargets) {
   return {
     planWindows: [
       archive.allow(['s3:GetObject'], [...own.ledger, ...own.state]),
-      // Of the source's state the record of looks alone is this function's.
-      archive.allowKeys(['s3:PutObject'], [sourceWatchKey(targets.source.id)]),
+      // Of the source's state two objects alone are this function's: the record of looks, and what was read of the ledgers.
+      archive.allowKeys(['s3:PutObject'], [sourceWatchKey(targets.source.id), digestsKey(targets.source.id)]),
       archive.allowList([...own.ledger, ...own.state]),
       ...archive.allowKey(),
       allowSend(windows.queue, targets.planDeadLetters),

@@ -1,14 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
+import { createRememberedDigests, type KnownDigests } from '../../functions/shared/window-digests.ts';
 import { exitCodes } from '../failure.ts';
 import { queueDepth } from '../local/queue-depths.ts';
 import { type CommandOutput, jsonLine } from '../operator/command-output.ts';
 import { dayOption } from '../operator/day-options.ts';
 import { oneSource } from '../operator/one-source.ts';
-import { type Operator, withOperator } from '../operator/open-operator.ts';
+import { type Operator, type OperatorSource, withOperator } from '../operator/open-operator.ts';
 import { operatorOptions, refuseBesideData } from '../operator/operator-options.ts';
 import { parseOptions } from '../option-problems.ts';
-import { createDigestCache } from './digest-cache.ts';
 import { historyJson, historyView } from './history-view.ts';
 import { readSourceStatus, type SourceStatus } from './source-status.ts';
 import { statusJson } from './status-json.ts';
@@ -43,16 +43,28 @@ export async function runStatus(
 ): Promise<number> {
   const options = parseOptions(statusOptionsSchema, given, 'reading the options of connector status');
   return withOperator(options, async (operator) => {
-    let status = await show(operator, options, output);
+    const known = operator.sources.map((source) => ({
+      source,
+      digests: createRememberedDigests(operator.store, source.settings.id),
+    }));
+    const look = () => show({ operator, known, options, output });
+    let status = await look();
     while (options.watch && !interrupted.aborted) {
       await sleep(watchEveryMs, undefined, { signal: interrupted }).catch(() => {});
-      if (!interrupted.aborted) status = await show(operator, options, output);
+      if (!interrupted.aborted) status = await look();
     }
     return status;
   });
 }
 
-async function show(operator: Operator, options: StatusOptions, output: CommandOutput): Promise<number> {
+interface Look {
+  readonly operator: Operator;
+  readonly known: readonly { readonly source: OperatorSource; readonly digests: KnownDigests }[];
+  readonly options: StatusOptions;
+  readonly output: CommandOutput;
+}
+
+async function show({ operator, known, options, output }: Look): Promise<number> {
   const suffix = options.data === undefined ? '' : ` --data ${options.data}`;
   // On a terminal the picture is replaced; elsewhere it is appended.
   const clear = options.watch && output.isTerminal && !options.json ? '\u001b[H\u001b[2J' : '';
@@ -66,10 +78,7 @@ async function show(operator: Operator, options: StatusOptions, output: CommandO
   const nowMs = Date.now();
   const [planDeadLetters, ...sources] = await Promise.all([
     queueDepth(operator.aws.sqs, operator.planDeadLetterQueueUrl),
-    ...operator.sources.map((source) => {
-      const cache = createDigestCache(placeOf(operator, options, source.settings.id), process.env);
-      return readSourceStatus(operator, source, { cache, nowMs });
-    }),
+    ...known.map(({ source, digests }) => readSourceStatus(operator, source, { digests, nowMs })),
   ]);
   if (options.html !== undefined) {
     // Only now: most looks are at the terminal, and need not wait for the page's parts.
@@ -97,9 +106,4 @@ async function show(operator: Operator, options: StatusOptions, output: CommandO
 
 function isWell({ attention, findings, deadLetters, unreadable }: SourceStatus): boolean {
   return attention.length + findings.length + deadLetters.count + unreadable.length === 0;
-}
-
-/** What tells one connector's windows from another's, in the cache of this machine. */
-function placeOf({ bucket }: Operator, options: StatusOptions, source: string): string[] {
-  return [options.data ?? process.env.AWS_ENDPOINT_URL ?? '', bucket, source];
 }

@@ -2,7 +2,7 @@ import { type Attention, scheduleOf, windowsInTrouble } from '../../functions/sh
 import { type Backfill, estimateBackfillEnd } from '../../functions/shared/backfill.ts';
 import { createBackfillStore, listBackfills } from '../../functions/shared/backfill-store.ts';
 import { readBatchesOpened } from '../../functions/shared/delivery-budget.ts';
-import { type DigestCache, type KnownWindows, readWindows } from '../../functions/shared/known-windows.ts';
+import { type KnownWindows, readWindows } from '../../functions/shared/known-windows.ts';
 import { dailyBackfillBatches, dailyWindows, sandboxOf } from '../../functions/shared/platform/guardrails.ts';
 import {
   type BudgetLeft,
@@ -13,6 +13,7 @@ import { startsAround } from '../../functions/shared/schedule.ts';
 import type { SourceSettings } from '../../functions/shared/source-settings.ts';
 import { readSourceWatch } from '../../functions/shared/source-watch.ts';
 import type { WindowDigest } from '../../functions/shared/window-digest.ts';
+import type { KnownDigests } from '../../functions/shared/window-digests.ts';
 import { isClosed } from '../../functions/shared/window-summary.ts';
 import { windowZones } from '../../functions/shared/window-zone.ts';
 import { queueDepth } from '../local/queue-depths.ts';
@@ -57,12 +58,12 @@ const mostDeadLetters = 50;
 export async function readSourceStatus(
   { aws, store, config }: Operator,
   source: OperatorSource,
-  { cache, nowMs }: { readonly cache: DigestCache; readonly nowMs: number },
+  { digests, nowMs }: { readonly digests: KnownDigests; readonly nowMs: number },
 ): Promise<SourceStatus> {
   const { settings } = source;
   const [known, zones, watch, budget, batchesOpened, backfills, deadLetters, windowsWaiting, loadsWaiting] =
     await Promise.all([
-      readWindows(store, settings.id, cache),
+      readWindows(store, settings.id, digests),
       windowZones(store, settings),
       readSourceWatch(store, settings.id),
       readBudgetLeft(store, settings.mixpanel, nowMs),

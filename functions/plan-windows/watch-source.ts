@@ -1,6 +1,6 @@
 import { windowsInTrouble } from '../shared/attention.ts';
 import { describeError } from '../shared/errors.ts';
-import { noDigestCache, readWindows } from '../shared/known-windows.ts';
+import { readWindows } from '../shared/known-windows.ts';
 import type { Log } from '../shared/log.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import { createMixpanelApp } from '../shared/mixpanel/app-client.ts';
@@ -21,6 +21,7 @@ import {
 } from '../shared/source-watch.ts';
 import { windowBounds } from '../shared/window.ts';
 import type { WindowDigest } from '../shared/window-digest.ts';
+import { createStoredDigests } from '../shared/window-digests.ts';
 import { endedWell } from '../shared/window-summary.ts';
 import { windowZones } from '../shared/window-zone.ts';
 
@@ -42,15 +43,19 @@ const dayMs = 24 * hourMs;
 const credentialMs = 20_000;
 
 /**
- * Measures how many windows need somebody, by the rule of `connector status`. Never throws: the alarm takes a missing
+ * Measures how many windows need somebody, by the rule of `connector status`, and keeps for it what was read of the
+ * ledgers. Never throws: the alarm takes a missing
  * measurement for the worst, and whatever keeps us from looking is told by the log.
  */
 export async function watchWindows(deps: WatchDeps): Promise<void> {
   const { settings, store, log, metrics, clock } = deps;
   try {
     const nowMs = clock();
+    const digests = createStoredDigests(store, settings.id, (error) =>
+      log.warn('Watch:Digests:NotWritten', { error: describeError(error) }),
+    );
     const [{ windows, unreadable }, zones, { since: watchedSince }] = await Promise.all([
-      readWindows(store, settings.id, noDigestCache),
+      readWindows(store, settings.id, digests),
       windowZones(store, settings),
       beginSourceWatch(store, settings.id, nowMs),
     ]);

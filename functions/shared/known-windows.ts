@@ -1,11 +1,11 @@
-import * as z from 'zod';
 import { ConfigError, describeError } from './errors.ts';
 import { inParallel } from './in-parallel.ts';
 import { ledgerSchema } from './ledger.ts';
 import { ledgerPrefix } from './object-keys.ts';
 import type { ObjectStore, StoredObject } from './object-store.ts';
 import { parseJsonWith } from './parse.ts';
-import { digestOf, type WindowDigest, windowDigestSchema } from './window-digest.ts';
+import { digestOf, type WindowDigest } from './window-digest.ts';
+import type { DigestEntries, KnownDigests } from './window-digests.ts';
 
 /** Every window of a source that a ledger knows, oldest first. */
 export interface KnownWindows {
@@ -14,43 +14,23 @@ export interface KnownWindows {
   readonly unreadable: readonly { readonly key: string; readonly problem: string }[];
 }
 
-/** Digests by ledger key, each of them true for the object with that ETag and no other. */
-export const digestEntriesSchema = z.record(
-  z.string(),
-  z.object({ etag: z.string(), digest: windowDigestSchema }),
-);
-export type DigestEntries = z.output<typeof digestEntriesSchema>;
-
-/** What was read before, so that ledgers that have not changed since need not be read again. */
-export interface DigestCache {
-  read(): DigestEntries;
-  write(entries: DigestEntries): void;
-}
-
-/** For those who look once: every ledger is read. */
-export const noDigestCache: DigestCache = { read: () => ({}), write: () => {} };
-
 /** Requests at once, as many as the SDK has connections: a thousand ledgers are read in a second or two. */
 const readsAtOnce = 50;
 
 /**
- * Lists the ledgers, a thousand in a request, and reads those that have changed since the cache was written, many at
- * a time.
+ * Lists the ledgers, a thousand in a request, and reads those that have changed since their digest was made, many at a
+ * time.
  */
 export async function readWindows(
   store: ObjectStore,
   source: string,
-  cache: DigestCache,
+  digests: KnownDigests,
 ): Promise<KnownWindows> {
-  const before = cache.read();
-  const objects: StoredObject[] = [];
-  for await (const object of store.list(ledgerPrefix(source))) objects.push(object);
+  const [before, objects] = await Promise.all([digests.read(), listLedgers(store, source)]);
   const unreadable: { key: string; problem: string }[] = [];
-  let changed = 0;
   const read = await inParallel(objects, readsAtOnce, async ({ key, etag }) => {
     const known = before[key];
     if (known !== undefined && known.etag === etag) return { key, entry: known };
-    changed += 1;
     try {
       return { key, entry: await readLedger(store, key) };
     } catch (error) {
@@ -61,11 +41,24 @@ export async function readWindows(
   });
   const entries: DigestEntries = {};
   for (const { key, entry } of read) if (entry !== undefined) entries[key] = entry;
-  if (changed > 0 || Object.keys(before).length > objects.length) cache.write(entries);
+  if (differ(before, entries)) await digests.write(entries);
   const windows = Object.values(entries)
     .map(({ digest }) => digest)
     .sort((one, other) => one.summary.date.localeCompare(other.summary.date));
   return { windows, unreadable };
+}
+
+function differ(before: DigestEntries, now: DigestEntries): boolean {
+  const keys = Object.keys(now);
+  return (
+    Object.keys(before).length !== keys.length || keys.some((key) => before[key]?.etag !== now[key]?.etag)
+  );
+}
+
+async function listLedgers(store: ObjectStore, source: string): Promise<StoredObject[]> {
+  const objects: StoredObject[] = [];
+  for await (const object of store.list(ledgerPrefix(source))) objects.push(object);
+  return objects;
 }
 
 async function readLedger(store: ObjectStore, key: string) {

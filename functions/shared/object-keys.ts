@@ -167,6 +167,11 @@ export function forgetRecordKey(source: string, id: string): string {
   return `${prefixes.state}source=${source}/forgets/${id}.json`;
 }
 
+/** What was last read of the source's ledgers, so that those unchanged since need not be read again. */
+export function digestsKey(source: string): string {
+  return `${prefixes.state}source=${source}/windows.json`;
+}
+
 /** The schema of a source's target, as it was last fetched. */
 export function schemaKey(source: string): string {
   return `${prefixes.state}source=${source}/schema.json`;

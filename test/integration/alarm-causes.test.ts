@@ -1,6 +1,6 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { Context, SQSEvent } from 'aws-lambda';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runStatus } from '../../bin/status/run-status.ts';
 import { createLoadWork } from '../../functions/load-window/load-work.ts';
 import { handler as planHandler } from '../../functions/plan-windows/handler.ts';
@@ -45,7 +45,6 @@ beforeAll(async () => {
   operator = await startOperatorWorld([
     { id: 'shop', mixpanel: { projectId: 7 }, schedule: { at: '00:00' } },
   ]);
-  vi.stubEnv('XDG_CACHE_HOME', operator.dir);
 });
 let exporting: ExportWorkWorld | undefined;
 let loading: LoadWorld | undefined;
@@ -57,7 +56,6 @@ afterEach(async () => {
   for await (const { key } of operator.store.list('')) await operator.store.delete(key);
 });
 afterAll(async () => {
-  vi.unstubAllEnvs();
   await operator.close();
 });
 

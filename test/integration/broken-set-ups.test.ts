@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runDoctor } from '../../bin/doctor/run-doctor.ts';
 import { runStatus } from '../../bin/status/run-status.ts';
 import { createLoadWork } from '../../functions/load-window/load-work.ts';
@@ -67,7 +67,6 @@ afterAll(async () => {
 
 const closing: (() => Promise<void>)[] = [];
 afterEach(async () => {
-  vi.unstubAllEnvs();
   for (const close of closing.splice(0)) await close();
 });
 
@@ -100,7 +99,6 @@ async function printed({ source, secret = accounts.good, left }: SetUp): Promise
     },
   ]);
   closing.push(() => world.close());
-  vi.stubEnv('XDG_CACHE_HOME', world.dir);
   const { clientId, clientSecret } = localPlatform;
   const secrets = { mixpanel: secret, platform: { clientId, clientSecret } };
   for (const [kind, value] of Object.entries(secrets)) {

@@ -5,9 +5,12 @@ import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { localRegion } from '../../bin/local/function-definition.ts';
 import { handler } from '../../functions/plan-windows/handler.ts';
+import { ledgerKey } from '../../functions/shared/object-keys.ts';
+import { windowsBetween } from '../../functions/shared/window.ts';
 import { secretName } from '../../lib/source-names.ts';
 import { defaultUsername } from '../simulators/mixpanel/options.ts';
 import { startMixpanel } from '../simulators/mixpanel/server.ts';
+import { aDelivery, aLedger } from '../support/ledgers.ts';
 import { type OperatorWorld, startOperatorWorld } from '../support/operator-world.ts';
 
 const day = 86_400_000;
@@ -98,4 +101,34 @@ it('only looks, at the event of the hourly schedule: no window is asked for and 
   expect(measured).toMatchObject({ WindowsLate: 0 });
   expect(measured).not.toHaveProperty('CredentialDaysLeft');
   expect(mixpanel.stats().requests).toBe(before);
+});
+
+/** Objects read and written by an hourly look. */
+async function requestsOfLook() {
+  const counted = async () => {
+    const stats: unknown = await (await fetch(`${world.awsUrl}/_sim/stats`)).json();
+    const { calls } = z.object({ calls: z.record(z.string(), z.number()) }).parse(stats);
+    return { read: calls['s3.GetObject'] ?? 0, written: calls['s3.PutObject'] ?? 0 };
+  };
+  const before = await counted();
+  const { measured } = await invoke({ watch: true });
+  const after = await counted();
+  return { measured, read: after.read - before.read, written: after.written - before.written };
+}
+
+it('reads each hour the ledgers that have changed since the last, of hundreds, and its own note of the others', async () => {
+  const put = (date: string, changes: Parameters<typeof aLedger>[1] = {}) =>
+    world.store.put(ledgerKey({ source: 'shop', date }), JSON.stringify(aLedger(date, changes)));
+  const dates = windowsBetween('2025-01-01', '2025-07-19');
+  for (const date of dates) await put(date, { deliveries: [aDelivery({ reason: null })] });
+  // Beside the ledgers: its note. How the source stores time is configured, and so not read.
+  expect(await requestsOfLook()).toMatchObject({ read: dates.length + 1, written: 1 });
+  const unchanged = await requestsOfLook();
+  expect(unchanged).toMatchObject({ read: 1, written: 0 });
+  const troubled = { state: 'failed', error: 'x', deliveries: [] } as const;
+  await put('2025-03-01', troubled);
+  await put('2025-03-02', troubled);
+  const { measured, ...requests } = await requestsOfLook();
+  expect(requests).toEqual({ read: 3, written: 1 });
+  expect(measured.WindowsLate).toBe(Number(unchanged.measured.WindowsLate) + 2);
 });

@@ -79,7 +79,7 @@ describe('permissions', () => {
       'PlanWindows',
       {
         's3:GetObject': [ledger, 'state/source=shop-eu/*'],
-        's3:PutObject': ['state/source=shop-eu/watch.json'],
+        's3:PutObject': ['state/source=shop-eu/watch.json', 'state/source=shop-eu/windows.json'],
         's3:ListBucket': [ledger, 'state/source=shop-eu/*'],
       },
     ],

@@ -5,6 +5,7 @@ import * as z from 'zod';
 import { createPaint } from '../../../bin/operator/paint.ts';
 import { runStatus } from '../../../bin/status/run-status.ts';
 import { beginBackfill } from '../../../functions/shared/backfill.ts';
+import { readWindows } from '../../../functions/shared/known-windows.ts';
 import type { Ledger } from '../../../functions/shared/ledger.ts';
 import {
   backfillKey,
@@ -14,6 +15,7 @@ import {
   rejectedKey,
 } from '../../../functions/shared/object-keys.ts';
 import { newestSettledWindow, previousWindow } from '../../../functions/shared/window.ts';
+import { createStoredDigests } from '../../../functions/shared/window-digests.ts';
 import { aDelivery, aLedger } from '../../support/ledgers.ts';
 import { type OperatorWorld, startOperatorWorld } from '../../support/operator-world.ts';
 import { recordOutput } from '../../support/recorded-output.ts';
@@ -21,10 +23,8 @@ import { recordOutput } from '../../support/recorded-output.ts';
 let world: OperatorWorld;
 beforeEach(async () => {
   world = await startOperatorWorld([{ id: 'shop', schedule: { lookbackDays: 1, at: '00:00' } }]);
-  vi.stubEnv('XDG_CACHE_HOME', world.dir);
 });
 afterEach(async () => {
-  vi.unstubAllEnvs();
   await world.close();
 });
 
@@ -43,10 +43,10 @@ function windows() {
   return { newest, before: previousWindow(newest), old: '2020-01-01' };
 }
 
-async function objectsRead(): Promise<number> {
+async function calls(): Promise<{ read: number; written: number }> {
   const answer: unknown = await (await fetch(`${world.awsUrl}/_sim/stats`)).json();
   const { calls } = z.object({ calls: z.record(z.string(), z.number()) }).parse(answer);
-  return calls['s3.GetObject'] ?? 0;
+  return { read: calls['s3.GetObject'] ?? 0, written: calls['s3.PutObject'] ?? 0 };
 }
 
 describe('connector status --json', () => {
@@ -165,18 +165,24 @@ describe('connector status', () => {
     expect(Messages).toHaveLength(2);
   });
 
-  it('asks for no ledger that has not changed since the last look', async () => {
+  it('asks only for ledgers that have changed since the hourly watch read them, and writes nothing', async () => {
     const { newest, before } = windows();
     for (let date = newest, count = 0; count < 30; count += 1, date = previousWindow(date))
       await put(aLedger(date));
-    await status();
-    const first = await objectsRead();
-    // Beside the ledgers: both budgets, how the source stores time, and the record of looks.
-    expect(first).toBeLessThanOrEqual(30 + 4);
+    await readWindows(
+      world.store,
+      'shop',
+      createStoredDigests(world.store, 'shop', () => {}),
+    );
+    const first = await calls();
     await put(aLedger(before, { state: 'failed', error: 'HTTP 500' }));
     const { text } = await status();
-    expect((await objectsRead()) - first).toBeLessThanOrEqual(1 + 4);
+    const last = await calls();
+    // Beside the ledger: the digests, both budgets, how the source stores time, and the record of looks.
+    expect(last.read - first.read).toBe(1 + 5);
+    expect(last.written - first.written).toBe(1);
     expect(text()).toContain(`! ${before}  failed since`);
+    expect(text()).toContain('D delivered 29');
   });
 
   it('goes on where a ledger can not be read, and says which', async () => {
