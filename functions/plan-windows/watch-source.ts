@@ -44,8 +44,8 @@ const credentialMs = 20_000;
 
 /**
  * Measures how many windows need somebody, by the rule of `connector status`, and keeps for it what was read of the
- * ledgers. Never throws: the alarm takes a missing
- * measurement for the worst, and whatever keeps us from looking is told by the log.
+ * ledgers. Never throws: the alarm takes a missing measurement for the worst, and whatever keeps us from looking is
+ * told by the log.
  */
 export async function watchWindows(deps: WatchDeps): Promise<void> {
   const { settings, store, log, metrics, clock } = deps;

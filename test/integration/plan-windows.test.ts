@@ -34,7 +34,7 @@ let mixpanel: Awaited<ReturnType<typeof startMixpanel>>;
 beforeAll(async () => {
   mixpanel = await startMixpanel({
     projects: [{ projectId: 7, organizationId: 5 }],
-    accounts: [{ username: defaultUsername, secret: 's', expiresAt: Date.now() + 3 * day }],
+    accounts: [{ username: defaultUsername, secret: 's', expiresAt: Date.now() + 30 * day }],
   });
   world = await startOperatorWorld([
     {
@@ -89,7 +89,7 @@ it.each([[{}], [undefined], [{ time: '2026-03-09T03:30:00Z', 'detail-type': 'Sch
     expect(answer.windows).toHaveLength(3);
     expect(asked).toBe(3);
     expect(measured).toMatchObject({ Stack: world.stackName, Source: 'shop', WindowsLate: 0 });
-    expect(measured.CredentialDaysLeft).toBeCloseTo(3, 1);
+    expect(measured.CredentialDaysLeft).toBeCloseTo(30, 1);
   },
 );
 
@@ -118,17 +118,18 @@ async function requestsOfLook() {
 
 it('reads each hour the ledgers that have changed since the last, of hundreds, and its own note of the others', async () => {
   const put = (date: string, changes: Parameters<typeof aLedger>[1] = {}) =>
-    world.store.put(ledgerKey({ source: 'shop', date }), JSON.stringify(aLedger(date, changes)));
-  const dates = windowsBetween('2025-01-01', '2025-07-19');
-  for (const date of dates) await put(date, { deliveries: [aDelivery({ reason: null })] });
-  // Beside the ledgers: its note. How the source stores time is configured, and so not read.
-  expect(await requestsOfLook()).toMatchObject({ read: dates.length + 1, written: 1 });
+    world.store.put(
+      ledgerKey({ source: 'shop', date }),
+      JSON.stringify(aLedger(date, { deliveries: [aDelivery({ reason: null })], ...changes })),
+    );
+  for (const date of windowsBetween('2025-01-01', '2025-07-19')) await put(date);
+  await invoke({ watch: true });
   const unchanged = await requestsOfLook();
-  expect(unchanged).toMatchObject({ read: 1, written: 0 });
-  const troubled = { state: 'failed', error: 'x', deliveries: [] } as const;
-  await put('2025-03-01', troubled);
-  await put('2025-03-02', troubled);
+  // Its note, and twice the record of looks. How the source stores time is configured, and so not read.
+  expect(unchanged).toMatchObject({ read: 3, written: 0 });
+  await put('2025-03-01', { state: 'failed', error: 'x' });
+  await put('2025-03-02', { state: 'failed', error: 'x' });
   const { measured, ...requests } = await requestsOfLook();
-  expect(requests).toEqual({ read: 3, written: 1 });
+  expect(requests).toEqual({ read: 2 + 3, written: 1 });
   expect(measured.WindowsLate).toBe(Number(unchanged.measured.WindowsLate) + 2);
 });
