@@ -26,6 +26,12 @@ export const configSchema = z.strictObject({
     .boolean('must be true or false')
     .default(false)
     .describe('Functions leave through fixed addresses, for allow-lists; a NAT gateway costs money all day'),
+  staticEgressFamily: z
+    .enum(['ipv4', 'dualstack'], 'must be one of ipv4, dualstack')
+    .default('ipv4')
+    .describe(
+      'With staticEgress: over IPv4 alone, or also over IPv6, from a range of its own, where a vendor can be reached so',
+    ),
   archive: z
     .strictObject({
       retentionDays: z
@@ -41,7 +47,13 @@ export const configSchema = z.strictObject({
           'must be a KMS key ARN, arn:aws:kms:REGION:ACCOUNT:key/ID',
         )
         .optional()
-        .describe("Encrypt the archive with this key instead of S3's own"),
+        .describe(
+          "Encrypt archive, queues, secrets, logs, alarms and settings with this key instead of AWS's own",
+        ),
+      accessLog: z
+        .boolean('must be true or false')
+        .default(false)
+        .describe('Note each request to the archive in a bucket beside it, for as long as parts are kept'),
     })
     .prefault({})
     .describe('The bucket of raw parts, rejected records and ledgers'),

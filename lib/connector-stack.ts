@@ -1,5 +1,7 @@
+import { Key } from 'aws-cdk-lib/aws-kms';
 import { type App, CfnOutput, Fn, Stack, type StackProps } from 'aws-cdk-lib/core';
 import { dailyWindows } from '../functions/shared/platform/guardrails.ts';
+import { projectDailyWindows } from '../functions/shared/query-budget.ts';
 import type { ConnectorConfig } from './config.ts';
 import { AlarmTopic } from './constructs/alarm-topic.ts';
 import { ArchiveBucket } from './constructs/archive-bucket.ts';
@@ -33,10 +35,14 @@ export class ConnectorStack extends Stack {
     const placeholders = placeholdersIn(config);
     if (placeholders.length > 0) refuseDeployment(this, placeholders);
 
-    const archive = new ArchiveBucket(this, 'Archive', config.archive);
-    const alarms = new AlarmTopic(this, 'Alarms', { email: config.alarmEmail });
-    const egress = config.staticEgress ? new StaticEgress(this, 'Egress') : undefined;
-    const schedules = new PlanSchedules(this, 'Schedules');
+    const { kmsKeyArn } = config.archive;
+    const key = kmsKeyArn === undefined ? undefined : Key.fromKeyArn(this, 'Key', kmsKeyArn);
+    const archive = new ArchiveBucket(this, 'Archive', { ...config.archive, key });
+    const alarms = new AlarmTopic(this, 'Alarms', { email: config.alarmEmail, key });
+    const egress = config.staticEgress
+      ? new StaticEgress(this, 'Egress', { family: config.staticEgressFamily })
+      : undefined;
+    const schedules = new PlanSchedules(this, 'Schedules', key);
     const sources = config.sources.map(
       // The prefix keeps a source called "archive" or "alarms" apart from what all sources share.
       (source) =>
@@ -46,6 +52,8 @@ export class ConnectorStack extends Stack {
           archive,
           schedules,
           egress,
+          key,
+          projectDailyWindows: projectDailyWindows(config.sources, source),
           sandboxDailyWindows: dailyWindows(config.sources, source),
         }),
     );
@@ -66,6 +74,12 @@ export class ConnectorStack extends Stack {
     this.output('DashboardUrl', monitoring.dashboardUrl, 'Queues, errors and durations of every source');
     if (egress !== undefined) {
       this.output('EgressIps', Fn.join(',', [...egress.addresses]), 'Addresses to allow at the vendors');
+      if (egress.ipv6Range !== undefined)
+        this.output(
+          'EgressIpv6Range',
+          egress.ipv6Range,
+          'Addresses to allow at vendors that are reached over IPv6',
+        );
     }
     for (const source of sources) this.sourceOutputs(source);
   }

@@ -5,6 +5,7 @@ import { RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { SourceSettings } from '../functions/shared/source-settings.ts';
 import type { ArchiveBucket } from './constructs/archive-bucket.ts';
+import type { CustomerKey } from './constructs/customer-key.ts';
 import type { PlanSchedules } from './constructs/plan-schedules.ts';
 import type { StaticEgress } from './constructs/static-egress.ts';
 import { requireTls, WorkQueue } from './constructs/work-queue.ts';
@@ -30,6 +31,9 @@ export interface MixpanelSourceProps {
   readonly archive: ArchiveBucket;
   readonly schedules: PlanSchedules;
   readonly egress: StaticEgress | undefined;
+  readonly key: CustomerKey;
+  /** Windows that all schedules of the source's Mixpanel project export in a day. */
+  readonly projectDailyWindows: number;
   /** Windows that all schedules of the source's sandbox deliver in a day. */
   readonly sandboxDailyWindows: number;
 }
@@ -48,21 +52,23 @@ export class MixpanelSource extends Construct implements WatchedSource {
 
   constructor(scope: Construct, id: string, props: MixpanelSourceProps) {
     super(scope, id);
-    const { source, archive, schedules } = props;
+    const { source, archive, schedules, key } = props;
     this.sourceId = source.id;
     this.maxRejectedPercent = source.platform.maxRejectedPercent;
-    this.secrets = sourceSecrets(this, source);
+    this.secrets = sourceSecrets(this, source, key);
     this.windows = new WorkQueue(this, 'WindowQueue', {
       consumerTimeout: workTimeout,
+      key,
     });
     this.loads = new WorkQueue(this, 'LoadQueue', {
       consumerTimeout: workTimeout,
+      key,
     });
     requireTls(
       this,
       [this.windows, this.loads].flatMap((work) => [work.queue, work.deadLetters]),
     );
-    this.logs = this.logGroup();
+    this.logs = this.logGroup(key);
     const parts = {
       ...props,
       bucketName: archive.bucket.bucketName,
@@ -86,11 +92,12 @@ export class MixpanelSource extends Construct implements WatchedSource {
   }
 
   /** One for the source's three functions, so that a window's whole way can be read in one place. */
-  private logGroup(): LogGroup {
+  private logGroup(key: CustomerKey): LogGroup {
     return new LogGroup(this, 'Logs', {
       // A quarter: longer than any lookback, backfill or question about last month. The ledgers stay for good.
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
+      ...(key === undefined ? {} : { encryptionKey: key }),
     });
   }
 

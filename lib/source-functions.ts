@@ -10,6 +10,7 @@ import type { PlanWindowsVariables } from '../functions/plan-windows/env.ts';
 import type { SourceSettings } from '../functions/shared/source-settings.ts';
 import { bundledMapping } from './bundle-functions.ts';
 import { ConnectorFunction } from './constructs/connector-function.ts';
+import type { CustomerKey } from './constructs/customer-key.ts';
 import type { StaticEgress } from './constructs/static-egress.ts';
 import { maxReceiveCount, type WorkQueue } from './constructs/work-queue.ts';
 import type { CodeFor } from './function-code.ts';
@@ -39,6 +40,9 @@ export interface FunctionParts {
   readonly codeFor: CodeFor;
   readonly logGroup: ILogGroup;
   readonly egress: StaticEgress | undefined;
+  readonly key: CustomerKey;
+  /** Windows that all schedules of the source's Mixpanel project export in a day. */
+  readonly projectDailyWindows: number;
   /** Windows that all schedules of the source's sandbox deliver in a day. */
   readonly sandboxDailyWindows: number;
 }
@@ -54,6 +58,7 @@ export function planWindowsFunction(
     code: parts.codeFor('plan-windows', parts.source),
     logGroup: parts.logGroup,
     egress: parts.egress,
+    key: parts.key,
     timeout: planTimeout,
     memoryMb: planMemoryMb,
     permissions,
@@ -77,6 +82,7 @@ export function exportWindowFunction(
     code: parts.codeFor('export-window', parts.source),
     logGroup: parts.logGroup,
     egress: parts.egress,
+    key: parts.key,
     timeout: workTimeout,
     memoryMb: workMemoryMb,
     ephemeralStorage: exportStorage,
@@ -89,6 +95,7 @@ export function exportWindowFunction(
       LOAD_QUEUE_URL: parts.loads.queue.queueUrl,
       MIXPANEL_SECRET_ID: parts.secrets.mixpanel.secretId,
       ...(parts.secrets.privacy === undefined ? {} : { PRIVACY_SECRET_ID: parts.secrets.privacy.secretId }),
+      PROJECT_DAILY_WINDOWS: String(parts.projectDailyWindows),
       MAX_RECEIVE_COUNT: String(maxReceiveCount),
     } satisfies ExportWindowVariables,
   }).function;
@@ -105,6 +112,7 @@ export function loadWindowFunction(
     code: parts.codeFor('load-window', parts.source),
     logGroup: parts.logGroup,
     egress: parts.egress,
+    key: parts.key,
     timeout: workTimeout,
     memoryMb: workMemoryMb,
     permissions,

@@ -32,7 +32,6 @@ export function sourcePermissions(targets: PermissionTargets) {
       // Of the source's state two objects alone are this function's: the record of looks, and what was read of the ledgers.
       archive.allowKeys(['s3:PutObject'], [sourceWatchKey(targets.source.id), digestsKey(targets.source.id)]),
       archive.allowList([...own.ledger, ...own.state]),
-      ...archive.allowKey(),
       allowSend(windows.queue, targets.planDeadLetters),
       // Once a day it asks Mixpanel when the credential ends.
       secrets.mixpanel.allowRead(),
@@ -43,7 +42,6 @@ export function sourcePermissions(targets: PermissionTargets) {
       archive.allow(owner, own.checkpoints),
       archive.allow(readWrite, [...own.ledger, ...own.state, ...own.projectState]),
       archive.allowList([...own.raw, ...own.checkpoints, ...own.ledger, ...own.state, ...own.projectState]),
-      ...archive.allowKey(),
       allowConsume(windows.queue),
       allowSend(windows.queue, windows.deadLetters, loads.queue),
       secrets.mixpanel.allowRead(),
@@ -64,7 +62,6 @@ export function sourcePermissions(targets: PermissionTargets) {
         ...own.state,
         ...own.sandboxState,
       ]),
-      ...archive.allowKey(),
       allowConsume(loads.queue),
       allowSend(loads.queue, loads.deadLetters),
       secrets.platform.allowRead(),

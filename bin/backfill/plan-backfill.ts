@@ -1,5 +1,5 @@
 import { dailyBackfillBatches, dailyWindows } from '../../functions/shared/platform/guardrails.ts';
-import { hourlyBackfillQueries } from '../../functions/shared/query-budget.ts';
+import { hourlyBackfillQueries, projectDailyWindows } from '../../functions/shared/query-budget.ts';
 import type { SourceSettings } from '../../functions/shared/source-settings.ts';
 import { windowsBetween } from '../../functions/shared/window.ts';
 import type { Prices } from '../estimate/prices.ts';
@@ -36,7 +36,7 @@ export interface BackfillPlan {
   } | null;
 }
 
-/** @param sources all of the configuration: those of one sandbox share its batches. */
+/** @param sources all of the configuration: those of one project share its queries, those of one sandbox its batches. */
 export function planBackfill(
   request: BackfillRequest,
   {
@@ -54,7 +54,7 @@ export function planBackfill(
   const windows = windowsBetween(request.from, request.to).length;
   const windowsPerHour = hourlyBackfillQueries({
     hourlyQueryBudget: source.mixpanel.hourlyQueryBudget,
-    dailyReserve: source.schedule.lookbackDays + 1,
+    dailyReserve: projectDailyWindows(sources, source),
   });
   const batchesPerDay = dailyBackfillBatches(source.platform.dailyBatchBudget, dailyWindows(sources, source));
   return {

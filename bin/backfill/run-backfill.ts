@@ -52,7 +52,7 @@ async function list(operator: Operator, options: BackfillOptions, output: Comman
   const found = await Promise.all(
     operator.sources.map(async (source) =>
       (await listBackfills(recordsOf(operator), source.settings.id)).map((backfill) =>
-        shown(source, backfill),
+        shown(operator, source, backfill),
       ),
     ),
   );
@@ -65,8 +65,8 @@ async function list(operator: Operator, options: BackfillOptions, output: Comman
   for (const { source, status } of all) output.write(`${source}  ${backfillText(status, output.paint)}\n`);
 }
 
-function shown({ settings }: OperatorSource, backfill: Backfill) {
-  const status = backfillStatus(settings, backfill, Date.now());
+function shown({ config }: Operator, { settings }: OperatorSource, backfill: Backfill) {
+  const status = backfillStatus(settings, { sources: config.sources, backfill, nowMs: Date.now() });
   const endsAt = status.endsMs === undefined ? null : new Date(status.endsMs).toISOString();
   return { source: settings.id, status, json: { ...backfill, endsAt } };
 }
@@ -119,7 +119,7 @@ async function ask(operator: Operator, options: BackfillOptions, { from, to, out
   await queue.send(range, { attributes: { request } });
   // After the message, never before it: a record without a message would stand still for ever.
   const backfill = await recordsOf(operator).begin({ source: source.settings.id, request }, range);
-  const { status, json } = shown(source, backfill);
+  const { status, json } = shown(operator, source, backfill);
   output.write(
     options.json
       ? jsonLine({ backfill: json })
@@ -144,7 +144,7 @@ async function switchOne(
   const named = typeof given === 'string' ? given : undefined;
   const { request } = chooseBackfill(await listBackfills(records, source.settings.id), `--${act}`, named);
   const changed = await acts[act](records, { source: source.settings.id, request });
-  const { status, json } = shown(source, changed);
+  const { status, json } = shown(operator, source, changed);
   output.write(
     options.json
       ? jsonLine({ backfill: json })

@@ -7,6 +7,7 @@ import { dailyBackfillBatches, dailyWindows, sandboxOf } from '../../functions/s
 import {
   type BudgetLeft,
   hourlyBackfillQueries,
+  projectDailyWindows,
   readBudgetLeft,
 } from '../../functions/shared/query-budget.ts';
 import { startsAround } from '../../functions/shared/schedule.ts';
@@ -87,7 +88,9 @@ export async function readSourceStatus(
     running: known.windows.filter(({ summary }) => !isClosed(summary.state)),
     queues: { windows: windowsWaiting, loads: loadsWaiting },
     deadLetters,
-    backfills: backfills.map((backfill) => backfillStatus(settings, backfill, nowMs)),
+    backfills: backfills.map((backfill) =>
+      backfillStatus(settings, { sources: config.sources, backfill, nowMs }),
+    ),
     budget,
     batches: {
       used: batchesOpened,
@@ -102,13 +105,16 @@ export async function readSourceStatus(
 }
 
 export function backfillStatus(
-  { mixpanel, schedule }: SourceSettings,
-  backfill: Backfill,
-  nowMs: number,
+  settings: SourceSettings,
+  {
+    sources,
+    backfill,
+    nowMs,
+  }: { readonly sources: readonly SourceSettings[]; readonly backfill: Backfill; readonly nowMs: number },
 ): BackfillStatus {
   const windowsPerHour = hourlyBackfillQueries({
-    hourlyQueryBudget: mixpanel.hourlyQueryBudget,
-    dailyReserve: schedule.lookbackDays + 1,
+    hourlyQueryBudget: settings.mixpanel.hourlyQueryBudget,
+    dailyReserve: projectDailyWindows(sources, settings),
   });
   return { backfill, endsMs: estimateBackfillEnd(backfill, windowsPerHour, nowMs) };
 }

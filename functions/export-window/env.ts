@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { commonEnvironment, positiveCount, queueUrl, secretId } from '../shared/environment.ts';
+import { commonEnvironment, positiveCount, queueUrl, secretId, wholeCount } from '../shared/environment.ts';
 
 export const exportWindowEnv = z.object({
   ...commonEnvironment,
@@ -9,6 +9,8 @@ export const exportWindowEnv = z.object({
   MIXPANEL_SECRET_ID: secretId,
   /** Only where the source hashes properties. */
   PRIVACY_SECRET_ID: secretId.optional(),
+  /** Windows that all schedules of the source's Mixpanel project export in a day; none where all are switched off. */
+  PROJECT_DAILY_WINDOWS: wholeCount,
   MAX_RECEIVE_COUNT: positiveCount,
 });
 

@@ -21,7 +21,7 @@ import { createSlicedRunStore } from './slices/sliced-run-store.ts';
 export const handler = queueHandler(() => {
   const env = readEnvironment(exportWindowEnv);
   const { s3, sqs, secrets } = createAwsClients();
-  const { id, mixpanel, schedule } = env.SOURCE;
+  const { id, mixpanel } = env.SOURCE;
   const clock = Date.now;
   const log = createLog({ source: id });
   const metrics = createMetrics({ stackName: env.STACK_NAME, source: id }, clock);
@@ -51,7 +51,7 @@ export const handler = queueHandler(() => {
         clock,
       }),
       slicedRuns: createSlicedRunStore(store),
-      budget: createQueryBudget(store, { ...mixpanel, dailyReserve: schedule.lookbackDays + 1, clock }),
+      budget: createQueryBudget(store, { ...mixpanel, dailyReserve: env.PROJECT_DAILY_WINDOWS, clock }),
       windowQueue: queue,
       loadQueue: createSqsQueue(sqs, env.LOAD_QUEUE_URL),
       ...(privacy === undefined ? {} : { readPrivacyKey: async () => (await privacy.get()).key }),

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { DeferredError } from './errors.ts';
 import { queryBudgetKey } from './object-keys.ts';
 import type { ObjectStore } from './object-store.ts';
+import type { SourceSettings } from './source-settings.ts';
 import { readJson, updateJson } from './stored-json.ts';
 
 /**
@@ -56,7 +57,7 @@ export interface QueryBudget {
 /** How a source divides its queries of an hour. */
 export interface BudgetShares {
   readonly hourlyQueryBudget: number;
-  /** Queries an hour that backfill leaves alone: one for each window that the schedule exports in a day. */
+  /** Queries an hour that backfill leaves alone: one for each window that schedules export in a day, see `projectDailyWindows`. */
   readonly dailyReserve: number;
 }
 
@@ -130,6 +131,16 @@ function blocked(budget: Budget, askedMs: number | undefined, nowMs: number): Bu
   const doubledMs = inARow ? Math.min(2 * budget.pauseMs, longestPauseMs) : 0;
   const pauseMs = Math.max(askedMs ?? firstPauseMs, doubledMs);
   return { ...budget, blockedUntil: nowMs + pauseMs, pauseMs };
+}
+
+/**
+ * Windows that the schedules of all sources of this source's project export in a day: Mixpanel counts their queries
+ * together, so a backfill of one of them must leave room for the daily windows of each.
+ */
+export function projectDailyWindows(sources: readonly SourceSettings[], source: SourceSettings): number {
+  return sources
+    .filter(({ mixpanel, schedule }) => mixpanel.projectId === source.mixpanel.projectId && schedule.enabled)
+    .reduce((sum, { schedule }) => sum + schedule.lookbackDays + 1, 0);
 }
 
 /** How many queries an hour backfill may make: at least one, however small the budget. */

@@ -3,10 +3,12 @@ import { Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import type { CustomerKey } from './customer-key.ts';
 
 export interface AlarmTopicProps {
   /** @default nobody is subscribed */
   readonly email?: string | undefined;
+  readonly key: CustomerKey;
 }
 
 /** Where every alarm goes. */
@@ -15,7 +17,11 @@ export class AlarmTopic extends Construct {
 
   constructor(scope: Construct, id: string, props: AlarmTopicProps) {
     super(scope, id);
-    this.topic = new Topic(this, 'Topic', { displayName: 'Mixpanel source connector', enforceSSL: true });
+    this.topic = new Topic(this, 'Topic', {
+      displayName: 'Mixpanel source connector',
+      enforceSSL: true,
+      ...(props.key === undefined ? {} : { masterKey: props.key }),
+    });
     // Any policy replaces the one that a topic starts with, under which CloudWatch may publish.
     this.topic.addToResourcePolicy(
       new PolicyStatement({

@@ -1,31 +1,48 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
-import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type IBucket,
+  ObjectOwnership,
+} from 'aws-cdk-lib/aws-s3';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { prefixes } from '../../functions/shared/object-keys.ts';
-import type { ConnectorConfig } from '../config.ts';
+import type { CustomerKey } from './customer-key.ts';
+
+/** No one from outside, no object of another's, nothing in clear on the wire. */
+const closed = {
+  blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+  objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+  enforceSSL: true,
+  minimumTLSVersion: 1.2,
+} as const;
 
 /** A delivery is over within hours; what it remembers of its parts is of no use to any later one. */
 const checkpointRetention = Duration.days(30);
 
+export interface ArchiveBucketProps {
+  /** Parts and rejected records expire after so many days. */
+  readonly retentionDays: number;
+  /** Whether each request to the archive is noted in a bucket beside it. */
+  readonly accessLog: boolean;
+  readonly key: CustomerKey;
+}
+
 /** The bucket of parts, rejected records, ledgers and state. Outlives the stack. */
 export class ArchiveBucket extends Construct {
   readonly bucket: Bucket;
-  private readonly key: IKey | undefined;
 
-  constructor(scope: Construct, id: string, props: ConnectorConfig['archive']) {
+  constructor(scope: Construct, id: string, props: ArchiveBucketProps) {
     super(scope, id);
-    this.key = props.kmsKeyArn === undefined ? undefined : Key.fromKeyArn(this, 'Key', props.kmsKeyArn);
     this.bucket = new Bucket(this, 'Bucket', {
-      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-      enforceSSL: true,
-      minimumTLSVersion: 1.2,
-      ...(this.key === undefined
+      ...closed,
+      ...(props.accessLog ? { serverAccessLogsBucket: this.accessLog(props.retentionDays) } : {}),
+      ...(props.key === undefined
         ? { encryption: BucketEncryption.S3_MANAGED }
         : // One data key serves many objects, which saves nearly all calls to the key service.
-          { encryption: BucketEncryption.KMS, encryptionKey: this.key, bucketKeyEnabled: true }),
+          { encryption: BucketEncryption.KMS, encryptionKey: props.key, bucketKeyEnabled: true }),
       // No versions: erasing a person's events must be final, and nothing here is overwritten blindly. Parts are
       // written once under a new run's key, ledgers only if unchanged since they were read.
       versioned: false,
@@ -38,6 +55,20 @@ export class ArchiveBucket extends Construct {
         { id: 'abort-unfinished-uploads', abortIncompleteMultipartUploadAfter: Duration.days(1) },
       ],
     });
+  }
+
+  /** Who asked for which object, kept for as long as the objects are. It holds their names, and nothing of theirs. */
+  private accessLog(retentionDays: number): IBucket {
+    // As with the network: the class says "boolean or undefined" where its interface says "boolean, if any".
+    return new Bucket(this, 'AccessLog', {
+      ...closed,
+      // S3 delivers its log to no bucket that is encrypted under a key of one's own.
+      encryption: BucketEncryption.S3_MANAGED,
+      // No versions: S3 writes each object of the log once, under a name of its own.
+      versioned: false,
+      removalPolicy: RemovalPolicy.RETAIN,
+      lifecycleRules: [{ id: 'expire', expiration: Duration.days(retentionDays) }],
+    }) as IBucket;
   }
 
   /** Objects under these prefixes, for these actions alone. */
@@ -66,14 +97,6 @@ export class ArchiveBucket extends Construct {
       resources: [this.bucket.bucketArn],
       conditions: { StringLikeIfExists: { 's3:prefix': keyPrefixes.map((prefix) => `${prefix}*`) } },
     });
-  }
-
-  /** What writing and reading under the customer's own key takes; nothing without one. */
-  allowKey(): PolicyStatement[] {
-    if (this.key === undefined) return [];
-    return [
-      new PolicyStatement({ actions: ['kms:Decrypt', 'kms:GenerateDataKey'], resources: [this.key.keyArn] }),
-    ];
   }
 }
 

@@ -14,6 +14,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { ArnFormat, type Duration, type Size, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { bundleHandler } from '../bundle-functions.ts';
+import { allowKey, type CustomerKey } from './customer-key.ts';
 import { checkEnvironmentSize } from './environment-size.ts';
 import type { StaticEgress } from './static-egress.ts';
 
@@ -38,6 +39,7 @@ export interface ConnectorFunctionProps {
   /** Where an asynchronous invocation goes that failed for good. @default none */
   readonly deadLetterQueue?: IQueue;
   readonly egress?: StaticEgress | undefined;
+  readonly key: CustomerKey;
 }
 
 /** A function of the connector, with what all of them have in common. */
@@ -53,6 +55,7 @@ export class ConnectorFunction extends Construct {
         work: new PolicyDocument({
           statements: [
             ...props.permissions,
+            ...allowKey(props.key),
             new PolicyStatement({
               actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
               resources: [props.logGroup.logGroupArn],
@@ -73,6 +76,7 @@ export class ConnectorFunction extends Construct {
       timeout: props.timeout,
       memorySize: props.memoryMb,
       environment,
+      ...(props.key === undefined ? {} : { environmentEncryption: props.key }),
       // The library's own grants stop here: the function can do what is written above and nothing else.
       role: role.withoutPolicyUpdates(),
       logGroup: props.logGroup,
@@ -89,29 +93,28 @@ export class ConnectorFunction extends Construct {
   }
 }
 
-/** Network interfaces have no name before Lambda makes them, so these rights can't be narrowed to one. */
+const changeInterfaces = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];
+const lookAtNetwork = ['ec2:DescribeNetworkInterfaces', 'ec2:DescribeSubnets'];
+
+/** What Lambda itself does in the role's name to place a function in a network. */
 function networkPermissions(scope: Construct): PolicyStatement[] {
   return [
     new PolicyStatement({
-      actions: [
-        'ec2:CreateNetworkInterface',
-        'ec2:DescribeNetworkInterfaces',
-        'ec2:DescribeSubnets',
-        'ec2:DeleteNetworkInterface',
-        'ec2:AssignPrivateIpAddresses',
-        'ec2:UnassignPrivateIpAddresses',
-      ],
-      resources: ['*'],
+      actions: changeInterfaces,
+      // Interfaces have no name before Lambda makes them: as far as its guide lets these rights be narrowed.
+      resources: [Stack.of(scope).formatArn({ service: 'ec2', resource: '*', resourceName: '*' })],
     }),
+    // EC2 knows no resources for what only describes.
+    new PolicyStatement({ actions: lookAtNetwork, resources: ['*'] }),
     // Meant for Lambda, which acts before the code runs; the code itself has no business with them.
     new PolicyStatement({
       effect: Effect.DENY,
-      actions: [
-        'ec2:CreateNetworkInterface',
-        'ec2:DeleteNetworkInterface',
-        'ec2:AssignPrivateIpAddresses',
-        'ec2:UnassignPrivateIpAddresses',
-      ],
+      actions: [...changeInterfaces, ...lookAtNetwork],
       resources: ['*'],
       conditions: {
         ArnLike: {

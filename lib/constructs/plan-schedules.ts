@@ -8,6 +8,7 @@ import { Construct } from 'constructs';
 import type { WatchEvent } from '../../functions/plan-windows/env.ts';
 import type { SourceSettings } from '../../functions/shared/source-settings.ts';
 import { watchPeriod } from '../source-metrics.ts';
+import { allowKey, type CustomerKey } from './customer-key.ts';
 import { DeadLetterQueue, requireTls } from './work-queue.ts';
 
 /** Half a day: planning late still serves the day, and tomorrow's plan looks back over what today's missed. */
@@ -19,9 +20,9 @@ export class PlanSchedules extends Construct {
   readonly deadLetters: IQueue;
   private readonly role: Role;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, key: CustomerKey) {
     super(scope, id);
-    this.deadLetters = new DeadLetterQueue(this, 'DeadLetters').queue;
+    this.deadLetters = new DeadLetterQueue(this, 'DeadLetters', key).queue;
     requireTls(this, [this.deadLetters]);
     this.role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
@@ -29,6 +30,7 @@ export class PlanSchedules extends Construct {
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
     });
+    for (const statement of allowKey(key)) this.role.addToPolicy(statement);
   }
 
   /** Starts a source's plan function every day. */

@@ -2,6 +2,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Secret, type SecretProps } from 'aws-cdk-lib/aws-secretsmanager';
 import { ArnFormat, RemovalPolicy, SecretValue, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import type { CustomerKey } from './customer-key.ts';
 
 export interface SourceSecretProps {
   /** Use this secret, which exists already. @default the stack creates one */
@@ -11,6 +12,8 @@ export interface SourceSecretProps {
   readonly description: string;
   /** The fields to fill in, empty; or `generated`: made by Secrets Manager, as the field `key`. */
   readonly content: 'generated' | readonly string[];
+  /** Of the one created. An existing secret keeps the key that it has. */
+  readonly key: CustomerKey;
 }
 
 /** A credential of a source. No value of it is ever in the template. */
@@ -40,6 +43,7 @@ export class SourceSecret extends Construct {
       description: props.description,
       // Without the credential nothing runs, without the privacy key hashes of before and after don't join.
       removalPolicy: RemovalPolicy.RETAIN,
+      ...(props.key === undefined ? {} : { encryptionKey: props.key }),
       ...initialValue(props.content),
     });
     this.arn = secret.secretArn;

@@ -1,7 +1,8 @@
 import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { CfnQueuePolicy, type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { CfnQueuePolicy, type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { type CustomerKey, queueEncryption } from './customer-key.ts';
 
 /** As long as SQS keeps anything. A paused consumer, or a weekend, must lose no message. */
 const retentionPeriod = Duration.days(14);
@@ -17,15 +18,16 @@ export const maxReceiveCount = 10;
 export class DeadLetterQueue extends Construct {
   readonly queue: Queue;
 
-  constructor(scope: Construct, id: string) {
+  constructor(scope: Construct, id: string, key: CustomerKey) {
     super(scope, id);
-    this.queue = new Queue(this, 'Queue', { retentionPeriod, encryption: QueueEncryption.SQS_MANAGED });
+    this.queue = new Queue(this, 'Queue', { retentionPeriod, ...queueEncryption(key) });
   }
 }
 
 export interface WorkQueueProps {
   /** Timeout of the function that takes the messages. */
   readonly consumerTimeout: Duration;
+  readonly key: CustomerKey;
 }
 
 /** A queue that feeds one function, and the dead-letter queue behind it. */
@@ -35,10 +37,10 @@ export class WorkQueue extends Construct {
 
   constructor(scope: Construct, id: string, props: WorkQueueProps) {
     super(scope, id);
-    this.deadLetters = new DeadLetterQueue(this, 'DeadLetters').queue;
+    this.deadLetters = new DeadLetterQueue(this, 'DeadLetters', props.key).queue;
     this.queue = new Queue(this, 'Queue', {
       retentionPeriod,
-      encryption: QueueEncryption.SQS_MANAGED,
+      ...queueEncryption(props.key),
       // AWS's advice for queues that Lambda reads: six times the timeout, so that a message which waits for a
       // throttled function is not handed out twice. A function in charge of a message shortens it.
       visibilityTimeout: Duration.seconds(6 * props.consumerTimeout.toSeconds()),

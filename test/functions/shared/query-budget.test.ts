@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { createQueryBudget } from '../../../functions/shared/query-budget.ts';
+import { createQueryBudget, projectDailyWindows } from '../../../functions/shared/query-budget.ts';
+import { sourceSchema } from '../../../functions/shared/source-settings.ts';
 import { createMemoryObjectStore } from '../../support/memory-object-store.ts';
 
 /** An hour, and the half minute that a query may take to reach Mixpanel. */
@@ -110,4 +111,46 @@ describe('the query budget', () => {
     await budget.reserve('daily');
     await expect(other.reserve('daily')).rejects.toMatchObject({ code: 'budget_exhausted' });
   });
+
+  it("keeps queries back for the daily windows of all the project's sources, and of no other", () => {
+    const sources = [
+      sourceOf('a', { projectId: 7, lookbackDays: 5 }),
+      sourceOf('b', { projectId: '7', lookbackDays: 2 }),
+      sourceOf('c', { projectId: 8, lookbackDays: 30 }),
+      sourceOf('d', { projectId: 7, lookbackDays: 9, enabled: false }),
+    ];
+    expect(sources.map((source) => projectDailyWindows(sources, source))).toEqual([9, 9, 31, 9]);
+  });
+
+  it("lets one source's backfill leave the windows of the project's other source alone", async () => {
+    const { store, time } = budgetAt(10);
+    const shares = { projectId: '7', hourlyQueryBudget: 10, clock: () => time.nowMs, random: () => 0 };
+    const sources = [sourceOf('a', { projectId: 7 }), sourceOf('b', { projectId: 7, lookbackDays: 1 })];
+    const [backfilled, daily] = sources.map((source) =>
+      createQueryBudget(store, { ...shares, dailyReserve: projectDailyWindows(sources, source) }),
+    );
+    for (let query = 0; query < 2; query += 1) {
+      await backfilled?.reserve('backfill');
+      time.nowMs += 2000;
+    }
+    await expect(backfilled?.reserve('backfill')).rejects.toMatchObject({ code: 'budget_exhausted' });
+    for (let query = 0; query < 8; query += 1) {
+      await daily?.reserve('daily');
+      time.nowMs += 2000;
+    }
+    await expect(daily?.reserve('daily')).rejects.toMatchObject({ code: 'budget_exhausted' });
+  });
 });
+
+function sourceOf(
+  id: string,
+  changed: { projectId: number | string; lookbackDays?: number; enabled?: boolean },
+) {
+  const { projectId, lookbackDays = 5, enabled = true } = changed;
+  return sourceSchema.parse({
+    id,
+    mixpanel: { projectId },
+    schedule: { lookbackDays, enabled },
+    platform: { orgId: 'O@AdobeOrg', sandbox: 'prod', datasetId: 'd', schemaId: 's', tenant: 't' },
+  });
+}
