@@ -4,7 +4,6 @@ import { ConfigError } from '../../functions/shared/errors.ts';
 import { configOf, sourceInput, synthesise } from './synth-stack.ts';
 
 const plain = synthesise(configOf());
-const kmsKeyArn = 'arn:aws:kms:eu-west-1:123456789012:key/01234567-89ab-cdef-0123-456789abcdef';
 
 describe('the stack that the example describes', () => {
   it('keeps the logical ids of everything that holds data, so that no update replaces it', () => {
@@ -56,27 +55,6 @@ describe('archive', () => {
       ],
     });
   });
-
-  it("is encrypted with the customer's key, which every function may use, where one is named", () => {
-    const stack = synthesise(configOf({ archive: { kmsKeyArn } }));
-    expect(JSON.stringify(stack.ofType('AWS::S3::Bucket')[0]?.properties.BucketEncryption)).toContain(
-      kmsKeyArn,
-    );
-    const users = stack
-      .ofType('AWS::IAM::Role')
-      .filter(({ properties }) => JSON.stringify(properties).includes(kmsKeyArn));
-    expect(users).toHaveLength(3);
-    expect(JSON.stringify(plain.template)).not.toContain('kms:');
-  });
-
-  it('is closed to the public', () => {
-    expect(plain.ofType('AWS::S3::Bucket')[0]?.properties.PublicAccessBlockConfiguration).toEqual({
-      BlockPublicAcls: true,
-      BlockPublicPolicy: true,
-      IgnorePublicAcls: true,
-      RestrictPublicBuckets: true,
-    });
-  });
 });
 
 describe('secrets', () => {
@@ -120,50 +98,6 @@ describe('options', () => {
     expect(stack.ofType('AWS::SNS::Subscription')[0]?.properties.Endpoint).toBe('team@example.com');
     expect(plain.ofType('AWS::SNS::Subscription')).toEqual([]);
   });
-
-  it('lead functions out through one fixed address that the stack prints', () => {
-    const stack = synthesise(configOf({ staticEgress: true }));
-    expect(stack.ofType('AWS::EC2::EIP')).toHaveLength(1);
-    expect(stack.ofType('AWS::EC2::NatGateway')).toHaveLength(1);
-    expect(stack.template.Outputs.EgressIps).toBeDefined();
-    for (const { properties } of stack.ofType('AWS::Lambda::Function'))
-      expect(properties.VpcConfig).toBeDefined();
-    expect(plain.ofType('AWS::EC2::VPC')).toEqual([]);
-    expect(stack.resources.filter(({ type }) => type.includes('Custom'))).toEqual([]);
-  });
-
-  const withSources = (count: number) => {
-    const sources = Array.from({ length: count }, (_, index) =>
-      sourceInput(`source-with-quite-a-long-id-${index}`, { privacy: { hash: ['$email'] } }),
-    );
-    return synthesise(configOf({ sources, staticEgress: true, alarmEmail: 'team@example.com' }));
-  };
-
-  it('keep ten sources with their alarms in one stack, within its limits', () => {
-    const stack = withSources(10);
-    expect(stack.ofType('AWS::CloudFormation::Stack')).toEqual([]);
-    expect(stack.resources.length).toBeLessThan(500);
-    expect(Buffer.byteLength(JSON.stringify(stack.template, null, 1))).toBeLessThan(1_000_000);
-  }, 120_000);
-
-  it("fit twenty sources with everything switched on into CloudFormation's limits", () => {
-    const stack = withSources(20);
-    expect(stack.resources.length).toBeLessThan(500);
-    expect(Object.keys(stack.template.Outputs).length).toBeLessThanOrEqual(200);
-    // As the CLI uploads it: one megabyte at most.
-    expect(Buffer.byteLength(JSON.stringify(stack.template, null, 1))).toBeLessThan(1_000_000);
-
-    const { monitoring } = stack;
-    expect(monitoring.resources.length).toBeLessThan(500);
-    expect(Object.keys(monitoring.template.Parameters).length).toBeLessThanOrEqual(200);
-    expect(Buffer.byteLength(JSON.stringify(monitoring.template, null, 1))).toBeLessThan(1_000_000);
-    const dashboard = JSON.stringify(monitoring.ofType('AWS::CloudWatch::Dashboard')[0]?.properties);
-    // CloudWatch's own limits for a dashboard.
-    expect(dashboard.match(/"type\\":/g)?.length).toBeGreaterThan(20 * 12);
-    expect(dashboard.match(/"type\\":/g)?.length).toBeLessThanOrEqual(500);
-    expect(dashboard.match(/label\\":/g)?.length).toBeLessThanOrEqual(2500);
-    // Twelve seconds of processor: CDK resolves every reference of some 700 resources.
-  }, 120_000);
 
   it('are refused where settings are too long for a function, with what to shorten', () => {
     const events = Array.from({ length: 100 }, (_, index) => `An event with a rather long name ${index}`);
