@@ -43,7 +43,7 @@ const raised = (metrics: { readonly lines: Parameters<typeof raisedBy>[0] }) =>
 let operator: OperatorWorld;
 beforeAll(async () => {
   operator = await startOperatorWorld([
-    { id: 'shop', mixpanel: { projectId: 7 }, schedule: { at: '00:00' } },
+    { id: 'shop', mixpanel: { projectId: 7, hourlyQueryBudget: 2 }, schedule: { at: '00:00' } },
   ]);
 });
 let exporting: ExportWorkWorld | undefined;
@@ -314,7 +314,7 @@ describe('what exporting raises', () => {
     for (const date of ['2026-02-01', '2026-02-02', '2026-02-03']) await exporting.windowQueue.send({ date });
     await exporting.run({ until: () => metrics.counted.includes('BudgetExhausted') });
     expect(raised(metrics)).toEqual(['budget-exhausted']);
-    expect(await statusAfter(exporting.objects)).toMatch(/Budget +\d+ of 50 queries left/);
+    expect(await statusAfter(exporting.objects)).toMatch(/Budget +0 of 2 queries left this hour/);
   });
 });
 

@@ -52,6 +52,11 @@ function isRaised(alarm: AlarmProperties, lines: readonly MetricLine[]): boolean
     Maximum: Math.max(...values),
     Minimum: Math.min(...values),
   }[z.enum(['Sum', 'Maximum', 'Minimum']).parse(alarm.Statistic)];
+  return isOver(alarm, value);
+}
+
+/** Whether a value is on the wrong side of the alarm's threshold. */
+export function isOver(alarm: AlarmProperties, value: number): boolean {
   switch (alarm.ComparisonOperator) {
     case 'GreaterThanThreshold':
       return value > alarm.Threshold;
