@@ -1,34 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
-import { CreateQueueCommand, SQSClient } from '@aws-sdk/client-sqs';
+import { join } from 'node:path';
+import { CreateBucketCommand } from '@aws-sdk/client-s3';
+import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { startAws } from '../simulators/aws/server.ts';
-
-/** Not the oldest region, which has habits of its own. */
-export const region = 'eu-west-1';
-
-/** Clients of one server, as the functions make them. */
-export function clientsOf(url: string, maxAttempts = 3) {
-  const options = {
-    endpoint: url,
-    region,
-    maxAttempts,
-    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-  };
-  return {
-    s3: new S3Client(options),
-    sqs: new SQSClient({ ...options, useQueueUrlAsEndpoint: false }),
-    secrets: new SecretsManagerClient(options),
-  };
-}
+import { clientsOf, region } from '../support/aws-clients.ts';
+import { hasMoto, startMoto } from '../support/moto.ts';
 
 /** A backend under test; its members may be used from `beforeAll` on. */
 export interface Aws extends ReturnType<typeof clientsOf> {
@@ -57,20 +36,7 @@ const ours: Backend = {
   },
 };
 
-const moto: Backend = {
-  name: 'moto',
-  async start() {
-    const port = await freePort();
-    const child = spawn('moto_server', ['-H', '127.0.0.1', '-p', String(port)], { stdio: 'ignore' });
-    const url = `http://127.0.0.1:${port}`;
-    await untilListening(`${url}/moto-api/data.json`, child);
-    const stop = async () => {
-      child.kill();
-      await once(child, 'exit');
-    };
-    return { url, stop };
-  },
-};
+const moto: Backend = { name: 'moto', start: startMoto };
 
 /** The behaviour that every backend has to show; `differs` tells what moto is known to do otherwise. */
 export function contract(title: string, suite: (aws: Aws, test: ContractTest) => void): void {
@@ -169,36 +135,4 @@ export async function failureOf(
     return { status, name: error.name };
   }
   throw new Error('it succeeded');
-}
-
-function hasMoto(): boolean {
-  return (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, 'moto_server')));
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await once(probe, 'listening');
-  const address = probe.address();
-  probe.close();
-  await once(probe, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
-}
-
-/** Python takes its time to start, above all on a busy machine. */
-const startMs = 45_000;
-
-async function untilListening(url: string, child: ChildProcess): Promise<void> {
-  for (const deadline = Date.now() + startMs; Date.now() < deadline; await sleep(100)) {
-    if (child.exitCode !== null) throw new Error(`moto_server ended with ${child.exitCode}`);
-    if (
-      await fetch(url).then(
-        (answer) => answer.ok,
-        () => false,
-      )
-    )
-      return;
-  }
-  child.kill();
-  throw new Error('moto_server does not answer');
 }

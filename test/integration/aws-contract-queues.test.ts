@@ -18,7 +18,8 @@ import {
   SetQueueAttributesCommand,
 } from '@aws-sdk/client-sqs';
 import { expect } from 'vitest';
-import { contract, failureOf, region } from './aws-backends.ts';
+import { region } from '../support/aws-clients.ts';
+import { contract, failureOf } from './aws-backends.ts';
 
 contract('queues', (aws, test) => {
   const send = (QueueUrl: string, MessageBody: string, input: Partial<SendMessageCommandInput> = {}) =>

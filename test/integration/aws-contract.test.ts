@@ -17,7 +17,8 @@ import {
   UpdateSecretCommand,
 } from '@aws-sdk/client-secrets-manager';
 import { expect } from 'vitest';
-import { contract, failureOf, region } from './aws-backends.ts';
+import { region } from '../support/aws-clients.ts';
+import { contract, failureOf } from './aws-backends.ts';
 
 contract('buckets', (aws, test) => {
   test('lists a bucket that was created', async () => {

@@ -29,7 +29,7 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import * as z from 'zod';
-import { clientsOf } from './aws-backends.ts';
+import { clientsOf } from '../support/aws-clients.ts';
 
 const main = fileURLToPath(new URL('../simulators/aws/main.ts', import.meta.url));
 const readySchema = z.object({ ready: z.literal(true), url: z.url() });
@@ -54,7 +54,7 @@ async function start() {
   running = child;
   const lines = createInterface(child.stdout);
   const [line] = await once(lines, 'line');
-  return clientsOf(readySchema.parse(JSON.parse(String(line))).url, 1);
+  return clientsOf(readySchema.parse(JSON.parse(String(line))).url, { maxAttempts: 1 });
 }
 
 async function kill(): Promise<void> {

@@ -7,8 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { GetObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Aws, awsAt, clientsOf, failureOf } from '../../integration/aws-backends.ts';
+import { type Aws, awsAt, failureOf } from '../../integration/aws-backends.ts';
 import { type RunningAws, startAws } from '../../simulators/aws/server.ts';
+import { clientsOf } from '../../support/aws-clients.ts';
 
 let dataDir: string;
 let server: RunningAws;
@@ -163,7 +164,7 @@ describe('faults', () => {
     return answer.status;
   };
   const put = (Bucket: string, Key: string) => {
-    const { s3 } = clientsOf(server.url, 1);
+    const { s3 } = clientsOf(server.url, { maxAttempts: 1 });
     return s3.send(new PutObjectCommand({ Bucket, Key, Body: 'x'.repeat(1000) }));
   };
   const exists = async (Bucket: string, Key: string) =>
@@ -197,7 +198,7 @@ describe('faults', () => {
   it('strike after a number of calls that pass', async () => {
     const QueueUrl = await aws.queue();
     await set({ service: 'sqs', operation: 'SendMessage', match: QueueUrl, skip: 1, kind: '500' });
-    const { sqs } = clientsOf(server.url, 1);
+    const { sqs } = clientsOf(server.url, { maxAttempts: 1 });
     const send = () => sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }));
     await send();
     expect((await failureOf(send())).status).toBe(500);
