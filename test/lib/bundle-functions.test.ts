@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -25,6 +25,11 @@ describe("the functions' bundles", () => {
       encoding: 'utf8',
     });
     expect(`${started.stderr}${started.stdout}`).toBe('function\n');
+  });
+
+  // Lambda reads all of it before it can begin. The source map beside it is read only when an error is told.
+  it.each(functionNames)('keep %s below 1.5 MB', (name) => {
+    expect(statSync(join(bundles.folder(name, mapping), 'index.mjs')).size).toBeLessThan(1_500_000);
   });
 
   it('take the mapping set along for the loader alone, one folder for each set', () => {
