@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
-import { open, readdir, readFile } from 'node:fs/promises';
+import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ObjectStore, StoredObject } from '../../functions/shared/object-store.ts';
+import { type ObjectStore, requireTextSize, type StoredObject } from '../../functions/shared/object-store.ts';
 
 /** What reading stored runs needs of an archive. */
 export interface ReadableArchive extends Pick<ObjectStore, 'getText' | 'getStream'> {
@@ -14,6 +14,7 @@ export function openFolderArchive(folder: string): ReadableArchive {
   return {
     async getText(key) {
       try {
+        requireTextSize(key, (await stat(join(folder, key))).size);
         return { text: await readFile(join(folder, key), 'utf8'), etag: '' };
       } catch (error) {
         if (isMissing(error)) return undefined;

@@ -12,6 +12,9 @@ interface QuickReadsOptions {
   readonly timeouts: HttpTimeouts;
 }
 
+/** Hundreds of times a ledger; the store itself says what is wrong with more. */
+const mostBytes = 4 * 1024 * 1024;
+
 /** What is used of a request of the SDK. */
 const requestSchema = z.object({
   protocol: z.enum(['http:', 'https:']),
@@ -51,6 +54,10 @@ async function createReader({ client, bucket, timeouts }: QuickReadsOptions) {
     const nowMs = Date.now() + config.systemClockOffset;
     const headers = sign(await config.credentials(), { host, path, nowMs });
     const answer = await openExchange({ method: 'GET', url: `${origin}${path}`, headers, timeouts });
+    if (Number(answer.headers['content-length'] ?? 0) > mostBytes) {
+      answer.destroy();
+      return 'not answered';
+    }
     // Read whatever it is: the connection serves the next one.
     const body = await text(answer);
     const { etag } = answer.headers;

@@ -13,13 +13,13 @@ const windowRange = z
   .strictObject({ from: date, to: date, reload, reason })
   .refine((range) => range.from <= range.to, { path: ['from'], error: 'must not be after "to"' });
 
-const base = { version: z.literal(1), date, run: z.string().min(1) };
+/** Names objects in the archive, and anyone who may write to a queue can send one. */
+const objectName = (what: string) => z.string().regex(/^[\w-]{1,64}$/, `must be the id of a ${what}`);
+const base = { version: z.literal(1), date, run: objectName('run') };
 
 /** Fetch one slice of a run: private to the connector, like the messages of the load queue. */
 const slice = z.strictObject({
   ...base,
-  // Anyone who may write to the queue can send one, and it names objects in the archive.
-  run: z.string().regex(/^[\w-]{1,64}$/, 'must be the id of a run'),
   type: z.literal('slice'),
   slice: z.string().regex(/^\d+(-\d+)*$/, 'must be the id of a slice'),
 });
@@ -56,14 +56,14 @@ export const loadMessageSchema = z.discriminatedUnion('type', [
   z.strictObject({
     ...base,
     type: z.literal('upload'),
-    delivery: z.string().min(1),
+    delivery: objectName('delivery'),
     parts: z.array(z.int().nonnegative()).min(1),
   }),
   /** Ask Platform how the batch of an open delivery fares. */
   z.strictObject({
     ...base,
     type: z.literal('confirm'),
-    delivery: z.string().min(1),
+    delivery: objectName('delivery'),
     poll: z.int().nonnegative(),
   }),
 ]);

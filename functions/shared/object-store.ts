@@ -1,4 +1,18 @@
 import type { Readable } from 'node:stream';
+import { TerminalError } from './errors.ts';
+
+/**
+ * Longest object that is read whole: the manifest of fifty thousand parts has as much, and everything else that we
+ * write is smaller. A larger one is none of ours, and would fill the memory.
+ */
+const maxTextBytes = 16 * 1024 * 1024;
+
+/** @throws {TerminalError} `object_too_large` for one that must not be read whole. */
+export function requireTextSize(key: string, bytes: number): void {
+  if (bytes <= maxTextBytes) return;
+  const what = `it has ${bytes} bytes; allowed are ${maxTextBytes}`;
+  throw new TerminalError('object_too_large', `reading ${key}: ${what}`);
+}
 
 /** What a put demands of the object's present state. */
 export type Precondition = { readonly ifAbsent: true } | { readonly ifMatch: string };
@@ -20,7 +34,11 @@ export interface PutOptions {
  * for a passing reason.
  */
 export interface ObjectStore {
-  /** The object's text and ETag, or undefined when there is none. For small objects: it is held in memory. */
+  /**
+   * The object's text and ETag, or undefined when there is none. For small objects: it is held in memory.
+   *
+   * @throws {TerminalError} `object_too_large` above 16 MiB, before any of it is read.
+   */
   getText(key: string): Promise<{ readonly text: string; readonly etag: string } | undefined>;
   /** The object's bytes; the stream errors when the transfer is cut. @throws when there is no such object. */
   getStream(key: string): Promise<Readable>;

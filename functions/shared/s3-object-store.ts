@@ -8,7 +8,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import type { ObjectStore, Precondition, StoredObject } from './object-store.ts';
+import { type ObjectStore, type Precondition, requireTextSize, type StoredObject } from './object-store.ts';
 
 /** S3 takes parts of 5 MiB and up, 10,000 at most: 8 MiB allows objects of 80 GB, far above a gzipped part. */
 const uploadPartBytes = 8 * 1024 * 1024;
@@ -23,6 +23,12 @@ export function createS3ObjectStore(client: S3Client, bucket: string): ObjectSto
         const object = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
         if (object.Body === undefined || object.ETag === undefined)
           throw new Error(`reading ${key}: S3 sent no body`);
+        try {
+          requireTextSize(key, object.ContentLength ?? 0);
+        } catch (error) {
+          if (object.Body instanceof Readable) object.Body.destroy();
+          throw error;
+        }
         return { text: await object.Body.transformToString(), etag: object.ETag };
       } catch (error) {
         if (statusOf(error) === 404) return undefined;

@@ -48,8 +48,13 @@ async function fetchText(
 ): Promise<string | undefined> {
   try {
     const secret = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
+    if (secret.SecretString === undefined && secret.SecretBinary !== undefined)
+      throw new ConfigError(what, [
+        '(root): found bytes; allowed is text, one JSON object (--secret-string)',
+      ]);
     return secret.SecretString;
   } catch (error) {
+    if (error instanceof ConfigError) throw error;
     if (error instanceof Error && error.name === 'ResourceNotFoundException') return undefined;
     throw new RetryableError('secret_unreadable', what, { cause: error });
   }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { wireSchema } from './platform/wire.ts';
+import { isSafeEndpoint } from './safe-endpoint.ts';
 import { resolveTimeZone } from './time-zone.ts';
 
 /** Hosts by Mixpanel data residency (Mixpanel docs, reference/raw-event-export). */
@@ -35,21 +36,10 @@ const endpoint = z
     (text) => isSafeEndpoint(text),
     'must be an https:// URL (http:// only to 127.0.0.1, [::1] or localhost)',
   )
+  // Paths are put behind it.
+  .refine((text) => !/[?#]/.test(text), 'must have no query (?) and no fragment (#)')
   .transform((text) => text.replace(/\/+$/, ''))
   .meta({ format: 'uri' });
-
-/** Whether credentials may be sent there. */
-export function isSafeEndpoint(text: string): boolean {
-  if (!URL.canParse(text)) return false;
-  const url = new URL(text);
-  if (url.username !== '' || url.password !== '') return false;
-  if (url.protocol === 'https:') return true;
-  return url.protocol === 'http:' && isLoopback(url.hostname);
-}
-
-function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(\.\d{1,3}){3}$/.test(hostname);
-}
 
 const text = (what: string) => z.string(`must be ${what}`).min(1, `must be ${what}, not empty`);
 const flag = z.boolean('must be true or false');

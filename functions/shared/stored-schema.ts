@@ -113,7 +113,8 @@ async function askRegistry(
     const bounded = AbortSignal.any([signal, AbortSignal.timeout(maxWaitMs)]);
     const schema = await registry.readFullSchema(schemaId, bounded);
     if (schema === undefined) log.warn('Schema:NotFetched', { code: 'schema_unknown', schemaId });
-    else log.info('Schema:Fetched', { schemaId });
+    // What is nested too deep to be written can neither be kept nor be told apart; it throws here.
+    else log.info('Schema:Fetched', { schemaId, bytes: JSON.stringify(schema).length });
     return schema;
   } catch (error) {
     const code = error instanceof ConnectorError ? error.code : 'unexpected';

@@ -1,6 +1,9 @@
+import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
-import { RetryableError } from './errors.ts';
-import { openExchange } from './http-exchange.ts';
+import type { z } from 'zod';
+import { ConfigError, ConnectorError, RetryableError, TerminalError } from './errors.ts';
+import { type HttpTimeouts, openExchange } from './http-exchange.ts';
+import { parseJsonWith } from './parse.ts';
 
 /** One request to a vendor whose answer is small. */
 export interface VendorRequest {
@@ -11,6 +14,13 @@ export interface VendorRequest {
   readonly signal?: AbortSignal;
   /** Read no more than this of the answer, and hang up. @default a longer answer than 8 MiB is an error */
   readonly cutAtBytes?: number;
+  /** @default 10 s to connect, 90 s to the first byte, 60 s between bytes, 2 min for all of the answer */
+  readonly timeouts?: Partial<VendorTimeouts>;
+}
+
+export interface VendorTimeouts extends HttpTimeouts {
+  /** From the answer's begin to its end, however it drips. */
+  readonly wholeMs: number;
 }
 
 export interface VendorAnswer {
@@ -19,16 +29,21 @@ export interface VendorAnswer {
   readonly text: string;
 }
 
-const timeouts = {
+const defaultTimeouts: VendorTimeouts = {
   connectMs: 10_000,
   /** Platform's slowest documented answer (error retrieval) may take 60 s. */
   firstByteMs: 90_000,
   idleMs: 60_000,
+  /** The largest answer at 70 KB a second. */
+  wholeMs: 120_000,
 };
 /** Answers read whole are small JSON objects; a vendor that sends more is not answering what we asked. */
 const maxAnswerBytes = 8 * 1024 * 1024;
 /** Long enough to recognise a vendor's error, too short to spill a payload. */
 const maxErrorText = 300;
+
+/** Of the address that a redirect names; a longer one is no host. */
+const maxShownOrigin = 100;
 
 /**
  * Sends a request and reads the answer whole. Redirects are not followed: a vendor's API has none, and a credential
@@ -36,17 +51,69 @@ const maxErrorText = 300;
  *
  * @param act what is being done, as errors say it: "creating a batch".
  * @throws {RetryableError} `vendor_unreachable` when no complete answer came. The vendor may have acted all the same.
+ * @throws {TerminalError} `vendor_redirect` for a redirect, `unsafe_endpoint` as `openExchange`.
  */
 export async function sendRequest(act: string, vendorRequest: VendorRequest): Promise<VendorAnswer> {
+  const timeouts = { ...defaultTimeouts, ...vendorRequest.timeouts };
   try {
     const answer = await openExchange({ ...vendorRequest, timeouts });
-    return {
-      status: answer.statusCode ?? 0,
-      headers: answer.headers,
-      text: await readWhole(answer, vendorRequest.cutAtBytes),
-    };
+    const { statusCode: status = 0, headers } = answer;
+    if (status >= 300 && status < 400) throw redirected(act, answer);
+    return { status, headers, text: await readText(answer, vendorRequest.cutAtBytes, timeouts.wholeMs) };
   } catch (cause) {
+    if (cause instanceof ConnectorError) throw cause;
     throw new RetryableError('vendor_unreachable', `${act}: no complete answer`, { cause });
+  }
+}
+
+/**
+ * Parses a vendor's answer and checks it against its schema.
+ *
+ * @throws {RetryableError} `answer_unclear` naming each thing that is wrong with it and no value: what stands in place
+ * of an answer, such as a proxy's page, passes.
+ */
+export function parseAnswer<Schema extends z.ZodType>(
+  schema: Schema,
+  text: string,
+  act: string,
+): z.output<Schema> {
+  try {
+    return parseJsonWith(schema, text, act, { hideValues: true });
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    throw new RetryableError('answer_unclear', `the answer is not what was asked for: ${error.message}`);
+  }
+}
+
+function redirected(act: string, answer: IncomingMessage): TerminalError {
+  answer.destroy();
+  const { location = '' } = answer.headers;
+  // No more of it: its path may hold what is not for a log.
+  const place = URL.canParse(location) ? ` to ${new URL(location).origin.slice(0, maxShownOrigin)}` : '';
+  return new TerminalError(
+    'vendor_redirect',
+    `${act}: HTTP ${answer.statusCode}: redirected${place}, which is not followed: a credential would travel with it; check the hosts in the configuration`,
+  );
+}
+
+async function readText(
+  answer: IncomingMessage,
+  cutAtBytes: number | undefined,
+  wholeMs: number,
+): Promise<string> {
+  const encoding = answer.headers['content-encoding'] ?? 'identity';
+  if (encoding !== 'identity') {
+    answer.destroy();
+    // A refusal's status says enough without its words.
+    if ((answer.statusCode ?? 0) >= 400) return '(words in an encoding that was not asked for)';
+    throw new Error('the answer came in an encoding that was not asked for');
+  }
+  const late = () => answer.destroy(new Error(`the answer did not end within ${wholeMs / 1000} s`));
+  const timer = setTimeout(late, wholeMs);
+  try {
+    return await readWhole(answer, cutAtBytes);
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -72,6 +139,7 @@ export function shortened(text: string, secrets: readonly string[] = []): string
   const clean = secrets
     .filter((secret) => secret !== '')
     .reduce((part, secret) => part.replaceAll(secret, '***'), text);
-  const line = clean.replaceAll(/\s+/g, ' ').trim();
+  // Control characters, and those that turn the direction of text, would play tricks on a terminal.
+  const line = clean.replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim();
   return line.length > maxErrorText ? `${line.slice(0, maxErrorText)}…` : line || '(no text)';
 }

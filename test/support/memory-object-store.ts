@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { ObjectStore, Precondition } from '../../functions/shared/object-store.ts';
+import { type ObjectStore, type Precondition, requireTextSize } from '../../functions/shared/object-store.ts';
 
 /** An object store in memory that keeps to the same contract as the bucket (object-store.contract.ts). */
 export interface MemoryObjectStore extends ObjectStore {
@@ -21,6 +21,7 @@ export function createMemoryObjectStore(): MemoryObjectStore {
     objects,
     async getText(key) {
       const body = objects.get(key);
+      requireTextSize(key, body?.length ?? 0);
       return body === undefined ? undefined : { text: body.toString('utf8'), etag: etagOf(body) };
     },
     async getStream(key) {

@@ -21,6 +21,20 @@ export function describeObjectStore(create: () => Promise<ObjectStore>): void {
     await store.delete('none');
   });
 
+  it('reads no object whole that is larger than any of ours', async () => {
+    const store = await create();
+    const bytes = 16 * 1024 * 1024;
+    await store.put('most', Buffer.alloc(bytes, ' '));
+    expect((await store.getText('most'))?.text).toHaveLength(bytes);
+    await store.put('more', Buffer.alloc(bytes + 1, ' '));
+    await expect(store.getText('more')).rejects.toMatchObject({
+      code: 'object_too_large',
+      message: 'reading more: it has 16777217 bytes; allowed are 16777216',
+      retryable: false,
+    });
+    expect(await store.getText('none')).toBeUndefined();
+  });
+
   it('lets one of many writers create an object', async () => {
     const store = await create();
     const writers = ['1', '2', '3', '4', '5'];

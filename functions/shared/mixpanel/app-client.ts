@@ -1,8 +1,7 @@
 import * as z from 'zod';
 import { RetryableError, TerminalError } from '../errors.ts';
-import { parseJsonWith } from '../parse.ts';
 import type { SecretReader } from '../secret-reader.ts';
-import { sendRequest, shortened, type VendorAnswer } from '../vendor-request.ts';
+import { parseAnswer, sendRequest, shortened, type VendorAnswer } from '../vendor-request.ts';
 import { accountOf, authorizationOf, type MixpanelCredential, secretsOf } from './credentials.ts';
 
 const projectSchema = z.looseObject({
@@ -78,13 +77,13 @@ export function createMixpanelApp(options: MixpanelAppOptions): MixpanelApp {
     async projects() {
       const act = 'asking Mixpanel who we are';
       const answer = await get(act, '/api/app/me?include_workspace_users=false');
-      return answer && parseJsonWith(meAnswer, answer.text, act, { hideValues: true }).projects;
+      return answer && parseAnswer(meAnswer, answer.text, act).projects;
     },
     async serviceAccounts(organizationId) {
       const act = 'listing the service accounts';
       const path = `/api/app/organizations/${encodeURIComponent(organizationId)}/service-accounts`;
       const answer = await get(act, path);
-      return answer && parseJsonWith(accountsAnswer, answer.text, act, { hideValues: true });
+      return answer && parseAnswer(accountsAnswer, answer.text, act);
     },
   };
 }

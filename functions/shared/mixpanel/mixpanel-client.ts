@@ -1,7 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { constants, gunzipSync } from 'node:zlib';
-import { describeError, type ErrorContext, RetryableError, TerminalError } from '../errors.ts';
+import {
+  ConnectorError,
+  describeError,
+  type ErrorContext,
+  RetryableError,
+  TerminalError,
+} from '../errors.ts';
 import { type HttpTimeouts, openExchange } from '../http-exchange.ts';
 import { parseRetryAfter } from '../retry-after.ts';
 import type { SecretReader } from '../secret-reader.ts';
@@ -88,7 +94,7 @@ export function createMixpanelClient(options: MixpanelClientOptions): MixpanelCl
       {
         status: answer.statusCode ?? 0,
         retryAfterMs: parseRetryAfter(answer.headers['retry-after'], options.clock()),
-        body: await refusalText(answer),
+        body: await refusalText(answer, timeouts.idleMs),
       },
       act,
     );
@@ -177,6 +183,7 @@ async function send({ url, credential, timeouts, signal, act }: Sending): Promis
   try {
     return await openExchange({ method: 'GET', url, headers, timeouts, signal });
   } catch (cause) {
+    if (cause instanceof ConnectorError) throw cause;
     const { context } = act;
     throw new RetryableError('mixpanel_unreachable', `${act.what}: no answer`, { cause, context });
   }
@@ -199,10 +206,11 @@ function headerText(header: string | string[] | undefined): string | undefined {
   return (Array.isArray(header) ? header.join(', ') : header)?.trim().toLowerCase() || undefined;
 }
 
-/** The start of a refusal's body; what can't be read of it is not worth losing the status for. */
-async function refusalText(answer: IncomingMessage): Promise<string> {
+/** The start of a refusal's body; what can't be read of it, or not in time, is not worth losing the status for. */
+async function refusalText(answer: IncomingMessage, wholeMs: number): Promise<string> {
   const pieces: Buffer[] = [];
   let bytes = 0;
+  const timer = setTimeout(() => answer.destroy(), wholeMs);
   try {
     for await (const piece of answer) {
       if (!Buffer.isBuffer(piece)) break;
@@ -212,6 +220,8 @@ async function refusalText(answer: IncomingMessage): Promise<string> {
     }
   } catch (error) {
     if (bytes === 0) return `(unreadable body: ${describeError(error)})`;
+  } finally {
+    clearTimeout(timer);
   }
   const raw = Buffer.concat(pieces).subarray(0, maxRefusalBytes);
   return (headerText(answer.headers['content-encoding']) === 'gzip' ? unzipped(raw) : raw).toString('utf8');

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import * as z from 'zod';
-import { parseJsonWith } from '../parse.ts';
+import { parseAnswer, shortened } from '../vendor-request.ts';
 import type { PlatformClient } from './platform-client.ts';
 import { replayId, type WireSettings } from './wire.ts';
 
@@ -15,8 +15,13 @@ const metricsSchema = z.looseObject({
   failedRecordCount: z.coerce.number().optional(),
 });
 
+/** Catalog's words for a state have up to ten letters. */
+const maxStatusLength = 64;
+/** Of a batch's errors: they are nearly always one. */
+const maxErrorsShown = 10;
+
 const catalogBatchSchema = z.looseObject({
-  status: z.string(),
+  status: z.string().max(maxStatusLength),
   externalId: z.string().optional(),
   created: z.coerce.number().optional(),
   errors: z
@@ -31,26 +36,28 @@ const catalogAnswerSchema = z.record(z.string(), catalogBatchSchema);
 /** Where a batch stands, in our words: Catalog has twenty statuses, several of them synonyms. */
 export type BatchPhase = 'open' | 'ingesting' | 'active' | 'failed' | 'stalled' | 'withdrawn';
 
-const phases: Readonly<Record<string, BatchPhase>> = {
-  loading: 'open',
-  loaded: 'ingesting',
-  staging: 'ingesting',
-  staged: 'ingesting',
-  queued: 'ingesting',
-  processing: 'ingesting',
-  retrying: 'ingesting',
-  success: 'active',
-  active: 'active',
-  archived: 'active',
-  retained: 'active',
-  failed: 'failed',
-  failure: 'failed',
-  stalled: 'stalled',
-  aborted: 'withdrawn',
-  abandoned: 'withdrawn',
-  inactive: 'withdrawn',
-  deleted: 'withdrawn',
-};
+const phases = new Map<string, BatchPhase>(
+  Object.entries({
+    loading: 'open',
+    loaded: 'ingesting',
+    staging: 'ingesting',
+    staged: 'ingesting',
+    queued: 'ingesting',
+    processing: 'ingesting',
+    retrying: 'ingesting',
+    success: 'active',
+    active: 'active',
+    archived: 'active',
+    retained: 'active',
+    failed: 'failed',
+    failure: 'failed',
+    stalled: 'stalled',
+    aborted: 'withdrawn',
+    abandoned: 'withdrawn',
+    inactive: 'withdrawn',
+    deleted: 'withdrawn',
+  } as const),
+);
 
 /** What Catalog knows of a batch. */
 export interface BatchReport {
@@ -119,7 +126,7 @@ export function createBatches(client: PlatformClient, wire: WireSettings): Batch
         headers: { 'content-type': 'application/json' },
         body: () => JSON.stringify(createBody(batch, wire)),
       });
-      return parseJsonWith(createdSchema, answer.text, 'reading the new batch', { hideValues: true }).id;
+      return parseAnswer(createdSchema, answer.text, 'reading the new batch').id;
     },
     async putFile(batchId, datasetId, path, body, signal) {
       const bytes = body.reduce((sum, piece) => sum + piece.length, 0);
@@ -194,9 +201,7 @@ function createBody(batch: NewBatch, wire: WireSettings) {
 }
 
 function reports(text: string, externalId?: string): BatchReport[] {
-  const found = parseJsonWith(catalogAnswerSchema, text, 'reading batches from Catalog', {
-    hideValues: true,
-  });
+  const found = parseAnswer(catalogAnswerSchema, text, 'reading batches from Catalog');
   return Object.entries(found)
     .filter(([, batch]) => externalId === undefined || batch.externalId === externalId)
     .sort(([, one], [, other]) => (one.created ?? 0) - (other.created ?? 0))
@@ -204,11 +209,11 @@ function reports(text: string, externalId?: string): BatchReport[] {
       id,
       status: batch.status,
       // A status that Adobe adds one day is waited out, not taken for an end.
-      phase: phases[batch.status.toLowerCase()] ?? 'ingesting',
+      phase: phases.get(batch.status.toLowerCase()) ?? 'ingesting',
       accepted: batch.metrics.outputRecordCount ?? batch.recordCount,
       failed: batch.metrics.failedRecordCount ?? batch.failedRecordCount ?? 0,
-      errors: batch.errors.map(
-        (error) => `${error.code ?? 'no code'}: ${(error.description ?? '').slice(0, 200)}`,
-      ),
+      errors: batch.errors
+        .slice(0, maxErrorsShown)
+        .map(({ code, description }) => shortened(`${code ?? 'no code'}: ${description ?? ''}`)),
     }));
 }

@@ -1,22 +1,32 @@
 import * as z from 'zod';
 import { DeferredError, RetryableError, TerminalError } from '../errors.ts';
-import { parseJsonWith } from '../parse.ts';
 import { parseRetryAfter } from '../retry-after.ts';
 import type { SecretReader } from '../secret-reader.ts';
-import { sendRequest, shortened } from '../vendor-request.ts';
+import { parseAnswer, sendRequest, shortened } from '../vendor-request.ts';
+
+/** What a header takes: anything else in an id or a token comes of a slip, such as a quote pasted along. */
+const printable = /^[\x21-\x7e]+$/;
+/** Pasted values often carry a line break at their end. */
+const filled = z.string('must be filled').trim().min(1, 'must be filled');
 
 /** What the Platform secret holds. */
 export const platformSecretSchema = z.object(
   {
-    clientId: z.string('must be filled').min(1, 'must be filled'),
-    clientSecret: z.string('must be filled').min(1, 'must be filled'),
+    clientId: filled.refine(
+      (text) => text === '' || printable.test(text),
+      'must be one word of printable ASCII',
+    ),
+    clientSecret: filled,
   },
   'must be a JSON object with clientId and clientSecret',
 );
 export type PlatformSecret = z.output<typeof platformSecretSchema>;
 
 /** IMS answers in seconds (the retired JWT exchange answered in milliseconds). */
-const tokenSchema = z.object({ access_token: z.string().min(1), expires_in: z.number().positive() });
+const tokenSchema = z.object({
+  access_token: z.string().regex(printable),
+  expires_in: z.number().positive(),
+});
 
 /** A token is renewed this long before it expires, so that none runs out while a large file is on its way. */
 const renewBeforeMs = 5 * 60_000;
@@ -96,10 +106,10 @@ async function requestToken(options: TokenOptions, secret: PlatformSecret) {
     }).toString(),
   });
   if (answer.status === 200) {
-    const token = parseJsonWith(tokenSchema, answer.text, 'reading the token from IMS', { hideValues: true });
+    const token = parseAnswer(tokenSchema, answer.text, 'reading the token from IMS');
     return { token: token.access_token, lifetimeMs: token.expires_in * 1000 };
   }
-  const what = `asking IMS for a token: HTTP ${answer.status}: ${shortened(answer.text, [secret.clientSecret, secret.clientId])}`;
+  const what = `asking IMS for a token: HTTP ${answer.status}: ${shortened(answer.text, secretsOf(secret))}`;
   const askedMs = parseRetryAfter(answer.headers['retry-after'], options.clock());
   if (answer.status === 429) {
     const grows = askedMs === undefined;
@@ -110,6 +120,17 @@ async function requestToken(options: TokenOptions, secret: PlatformSecret) {
     throw new RetryableError('ims_unavailable', what, pause);
   }
   throw new TerminalError('platform_auth', `${what}; ${remedy(answer.text)}`);
+}
+
+/** Every text that must not appear in a message: the values, also as the request had them and as JSON writes them. */
+function secretsOf({ clientId, clientSecret }: PlatformSecret): string[] {
+  return [clientSecret, clientId]
+    .flatMap((text) => [
+      text,
+      encodeURIComponent(text),
+      new URLSearchParams({ '': text }).toString().slice(1),
+    ])
+    .flatMap((text) => [text, JSON.stringify(text).slice(1, -1)]);
 }
 
 /** What OAuth's error codes (RFC 6749, 5.2) come to here. */

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { RetryableError, TerminalError } from '../errors.ts';
-import { parseJsonWith } from '../parse.ts';
-import { shortened } from '../vendor-request.ts';
+import { parseAnswer, shortened } from '../vendor-request.ts';
 import type { TokenSource } from './ims-token.ts';
 import { createPlatformClient, type PlatformClient } from './platform-client.ts';
 
@@ -70,7 +69,7 @@ export function createInlet(options: InletOptions): Inlet {
         body: () => `{"messages":[${rows.map((row) => `${before}${row}${after}`).join(',')}]}`,
         signal,
       });
-      const { responses } = parseJsonWith(answerSchema, answer.text, act, { hideValues: true });
+      const { responses } = parseAnswer(answerSchema, answer.text, act);
       if (responses.length !== rows.length) {
         throw new RetryableError(
           'inlet_unclear',

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parseJsonWith } from '../parse.ts';
+import { parseAnswer, shortened } from '../vendor-request.ts';
 import type { PlatformClient } from './platform-client.ts';
 import type { WireSettings } from './wire.ts';
 
@@ -33,16 +33,22 @@ const maxFiles = 20;
 const maxBytesPerFile = 8 * 1024 * 1024;
 /** Of one row's reason: a row may have as many errors as it has fields. */
 const maxReasonLength = 1000;
+/** Of one row; the reason has no room for more. */
+const maxProblems = 20;
 
 const listingSchema = z.looseObject({
   data: z.array(z.looseObject({ name: z.string().min(1) })).default([]),
 });
 
 const problemSchema = z.looseObject({ code: z.coerce.string().optional(), message: z.string().optional() });
+const problems = z
+  .array(z.unknown())
+  .transform((all) => all.slice(0, maxProblems))
+  .pipe(z.array(problemSchema));
 const rowSchema = z.looseObject({
   _id: z.string().optional().catch(undefined),
-  _errors: z.array(problemSchema).optional().catch(undefined),
-  _validationErrors: z.array(problemSchema).optional().catch(undefined),
+  _errors: problems.optional().catch(undefined),
+  _validationErrors: problems.optional().catch(undefined),
   _corrupt_record: z.string().optional().catch(undefined),
   _filename: z.string().optional().catch(undefined),
 });
@@ -67,7 +73,7 @@ export function createRefusedRows(client: PlatformClient, wire: WireSettings): R
     const text = await get(listing, signal);
     if (text === undefined) return [];
     const what = 'reading a list of refused rows';
-    const { data } = parseJsonWith(listingSchema, text, what, { hideValues: true });
+    const { data } = parseAnswer(listingSchema, text, what);
     const rows: RefusedRow[] = [];
     for (const { name } of data.filter(({ name }) => !name.startsWith('_')).slice(0, maxFiles)) {
       if (rows.length >= maxRows) break;
@@ -92,18 +98,16 @@ export function createRefusedRows(client: PlatformClient, wire: WireSettings): R
   };
 }
 
-/** Lines that are no row, such as the last one of a file that was cut, are passed over. */
+/** Lines that are no row, such as the last one of a file that was cut or one nested too deep to be written, are passed over. */
 function parseRows(text: string): RefusedRow[] {
   return text.split('\n').flatMap((line) => {
     if (line === '') return [];
-    let value: unknown;
     try {
-      value = JSON.parse(line);
+      const parsed = rowSchema.safeParse(JSON.parse(line));
+      return parsed.success ? (refusedRow(parsed.data) ?? []) : [];
     } catch {
       return [];
     }
-    const parsed = rowSchema.safeParse(value);
-    return parsed.success ? (refusedRow(parsed.data) ?? []) : [];
   });
 }
 
@@ -111,7 +115,9 @@ function refusedRow(found: z.output<typeof rowSchema>): RefusedRow | undefined {
   const { _errors, _validationErrors, _corrupt_record: corrupt, _filename: file, ...row } = found;
   const problems = [...(_errors ?? []), ...(_validationErrors ?? [])];
   if (problems.length === 0 && corrupt === undefined) return undefined;
-  const words = problems.map(({ code, message }) => `${code ?? 'no code'}: ${message ?? 'no words'}`);
+  const words = problems.map(({ code, message }) =>
+    shortened(`${code ?? 'no code'}: ${message ?? 'no words'}`),
+  );
   return {
     reason: words.join('; ').slice(0, maxReasonLength) || 'no reason given',
     id: row._id ?? (corrupt === undefined ? undefined : idIn(corrupt)),

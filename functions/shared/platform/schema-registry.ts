@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { parseJsonWith } from '../parse.ts';
+import { parseAnswer } from '../vendor-request.ts';
 import type { PlatformClient } from './platform-client.ts';
 
 /** Where the Schema Registry is, below Platform's base URL. */
@@ -19,7 +19,7 @@ export interface SchemaRegistry {
    * A schema of the tenant's in its full form, or undefined when the registry doesn't know it.
    *
    * @param schemaId its `$id` or `meta:altId`.
-   * @throws {ConfigError} when the answer is no schema.
+   * @throws {RetryableError} `answer_unclear` when the answer is no schema.
    */
   readFullSchema(schemaId: string, signal?: AbortSignal): Promise<FullSchema | undefined>;
 }
@@ -36,7 +36,7 @@ export function createSchemaRegistry(client: PlatformClient): SchemaRegistry {
         ...(signal === undefined ? {} : { signal }),
       });
       if (answer.status === 404) return undefined;
-      return parseJsonWith(fullSchemaSchema, answer.text, 'reading the schema', { hideValues: true });
+      return parseAnswer(fullSchemaSchema, answer.text, 'reading the schema');
     },
   };
 }

@@ -70,7 +70,7 @@ describe('an HTTP exchange', () => {
   it('gives up when no answer begins in time', async () => {
     const url = await serve(() => {});
     await expect(get(url, { timeouts: { ...patient, firstByteMs: 50 } })).rejects.toThrow(
-      'nothing came for 0.05 s',
+      'no answer began within 0.05 s',
     );
   });
 
