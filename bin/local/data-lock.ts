@@ -15,10 +15,11 @@ type Lock = z.output<typeof lockSchema>;
 
 export interface DataLock {
   /**
-   * Notes the servers' processes: whoever takes over from a killed host waits for their end. Others may use the
-   * embedded AWS while the host runs.
+   * Notes the servers' processes: whoever takes over from a killed host waits for their end.
+   *
+   * @param awsUrl the embedded AWS, where others may use it while the host runs.
    */
-  noteServers(servers: readonly { readonly pid: number }[], awsUrl: string): void;
+  noteServers(servers: readonly { readonly pid: number }[], awsUrl?: string): void;
   release(): void;
 }
 
@@ -31,16 +32,22 @@ const takeOverMs = 5000;
  * @throws {ConfigError} while another host runs on it.
  */
 export async function lockData(dir: string): Promise<DataLock> {
+  const lock = await tryToLockData(dir);
+  if (lock !== undefined) return lock;
+  const holder = readLock(lockFile(dir))?.host.pid;
+  throw new ConfigError(`opening the data directory ${dir}`, [
+    `another connector${holder === undefined ? '' : ` (process ${holder})`} works there; end it, or give another --data`,
+  ]);
+}
+
+/** The same. @returns undefined while another host runs there. */
+export async function tryToLockData(dir: string): Promise<DataLock | undefined> {
   const file = lockFile(dir);
   const host = identify(process.pid);
   if (host === undefined) throw new Error('the system does not show this process');
   while (!tryToWrite(file, { host, servers: [] })) {
     const lock = readLock(file);
-    if (lock !== undefined && isRunning(lock.host)) {
-      throw new ConfigError(`opening the data directory ${dir}`, [
-        `another connector (process ${lock.host.pid}) works there; end it, or give another --data`,
-      ]);
-    }
+    if (lock !== undefined && isRunning(lock.host)) return undefined;
     // Two hosts may find the same stale lock; only one of them can move it away.
     const moved = `${file}.${process.pid}`;
     try {
@@ -54,16 +61,16 @@ export async function lockData(dir: string): Promise<DataLock> {
   return {
     noteServers(noted, awsUrl) {
       const servers = noted.flatMap(({ pid }) => identify(pid) ?? []);
-      writeWhole(file, { host, servers, awsUrl });
+      writeWhole(file, { host, servers, ...(awsUrl === undefined ? {} : { awsUrl }) });
     },
     release: () => rmSync(file, { force: true }),
   };
 }
 
-/** The host that works on a data directory now, with its embedded AWS once that has started. */
-export function runningHost(dir: string): Pick<Lock, 'awsUrl'> | undefined {
+/** The embedded AWS of the local connector that works on a data directory now, once that has started. */
+export function sharedAwsUrl(dir: string): string | undefined {
   const lock = readLock(lockFile(dir));
-  return lock !== undefined && isRunning(lock.host) ? lock : undefined;
+  return lock !== undefined && isRunning(lock.host) ? lock.awsUrl : undefined;
 }
 
 function lockFile(dir: string): string {

@@ -1,8 +1,9 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError } from '../../functions/shared/errors.ts';
 import type { ConnectorConfig } from '../../lib/config.ts';
-import { lockData, runningHost } from '../local/data-lock.ts';
+import { type DataLock, sharedAwsUrl, tryToLockData } from '../local/data-lock.ts';
 import { localConfigFile, localOutputsFile } from '../local/local-files.ts';
 import { startServer } from '../local/server-process.ts';
 import { startLocalWorld } from './local-vendors.ts';
@@ -19,9 +20,10 @@ export interface OpenLocalAws {
 
 /**
  * The embedded AWS on a local connector's data: that of the connector which runs on it now, or else one of its own.
+ * Commands that need one of their own take turns: an AWS that two shared would end with the first of them.
  *
  * @param vendors whether the simulators are wanted too.
- * @throws {ConfigError} when `connector local` has not set one up there, or is only just starting.
+ * @throws {ConfigError} when `connector local` has not set one up there.
  */
 export async function openLocalAws(
   dir: string,
@@ -29,14 +31,14 @@ export async function openLocalAws(
   vendors: boolean,
 ): Promise<OpenLocalAws> {
   requireLocalData(dir);
-  const host = runningHost(dir);
-  if (host?.awsUrl !== undefined) return { endpoint: host.awsUrl, config, close: async () => {} };
-  const lock = await lockData(dir);
+  const turn = await waitForTurn(dir);
+  if (typeof turn === 'string') return { endpoint: turn, config, close: async () => {} };
+  const lock = turn;
   try {
     mkdirSync(join(dir, 'logs'), { recursive: true });
     const world = vendors ? await startLocalWorld(dir, config) : await startAwsAlone(dir, config);
     const { servers } = world;
-    lock.noteServers(servers.all, servers.aws.url);
+    lock.noteServers(servers.all);
     return {
       endpoint: servers.aws.url,
       config: world.config,
@@ -48,6 +50,20 @@ export async function openLocalAws(
   } catch (error) {
     lock.release();
     throw error;
+  }
+}
+
+/** Often enough that nobody notices; a look reads one small file. */
+const lookEveryMs = 100;
+
+/** The embedded AWS of a connector that runs, or the lock for an own one, once no other command has it. */
+async function waitForTurn(dir: string): Promise<string | DataLock> {
+  for (let looks = 0; ; looks += 1) {
+    const turn = sharedAwsUrl(dir) ?? (await tryToLockData(dir));
+    if (turn !== undefined) return turn;
+    // Another command, or a connector that is only just starting.
+    if (looks === 0) process.stderr.write(`Waiting for another command that works on ${dir}\n`);
+    await sleep(lookEveryMs);
   }
 }
 
@@ -72,6 +88,6 @@ function requireLocalData(dir: string): void {
 /** What to add for a local connector, which does nothing while it does not run. */
 export function localHint(dir: string | undefined): string {
   if (dir === undefined) return '';
-  const isRunning = runningHost(dir) !== undefined;
+  const isRunning = sharedAwsUrl(dir) !== undefined;
   return ` --data ${dir}${isRunning ? '' : `; it is worked off by: connector local --data ${dir}`}`;
 }

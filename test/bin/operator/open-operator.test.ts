@@ -77,6 +77,29 @@ describe('opening a connector for an operator', () => {
     expect(existsSync(join(world.dir, 'host.lock'))).toBe(false);
   });
 
+  it('takes turns with other commands then: none loses its AWS when another ends', async () => {
+    await world.stopHost();
+    let endFirst = () => {};
+    const first = new Promise<void>((resolve) => {
+      endFirst = resolve;
+    });
+    const order: string[] = [];
+    const act = (name: string, until: Promise<void>) =>
+      withOperator({ data: world.dir, json: false }, async ({ store }) => {
+        order.push(`${name} begins`);
+        await until;
+        await store.put(`state/${name}.json`, '{}');
+        order.push(`${name} ends`);
+      });
+    const one = act('one', first);
+    await vi.waitUntil(() => order.length === 1, { timeout: 60_000 });
+    const other = act('other', Promise.resolve());
+    endFirst();
+    await Promise.all([one, other]);
+    expect(order).toEqual(['one begins', 'one ends', 'other begins', 'other ends']);
+    expect(existsSync(join(world.dir, 'host.lock'))).toBe(false);
+  });
+
   it('finds a deployed stack by CloudFormation, under another endpoint where AWS_ENDPOINT_URL says so', async () => {
     const cloudformation = await startCloudFormation(world.stackName, world.outputs);
     vi.stubEnv('AWS_ENDPOINT_URL', world.awsUrl);
