@@ -17,11 +17,11 @@ export function costLine(line: Omit<CostLine, 'usd'>): CostLine {
 }
 
 /** CPU seconds for a GB of events at one whole processor, and a row's bytes for an event's: docs/performance.md. */
-const exportSecondsPerGb = 24;
-const loadSecondsPerGb = 64;
+export const exportSecondsPerGb = 24;
+export const loadSecondsPerGb = 64;
 export const rowShare = 1.5;
 /** What the two functions are given: lib/source-functions.ts. */
-const memoryGb = 1769 / 1024;
+export const memoryGb = 1769 / 1024;
 const paidDiskGb = (2048 - 512) / 1024;
 
 const gigabyte = 1e9;

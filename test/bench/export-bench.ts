@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { arch, cpus, release, tmpdir, totalmem } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -9,25 +9,31 @@ import { parseArgs } from 'node:util';
 import { createGzip } from 'node:zlib';
 import { bundlePrograms, runMeasured, startServer } from './export/children.ts';
 import { generateBytes } from './export/generate.ts';
-import { type Measurement, streamSizes } from './export/protocol.ts';
+import { type ExportPeer, findCurl, installMixpanelImport } from './export/peers/export-peers.ts';
+import { exportPath, type Measurement, streamSizes } from './export/protocol.ts';
+import { machine, print, spread, taking, wholeNumber } from './figures.ts';
+import { lambdaCost, million } from './lambda-cost.ts';
+import type { Absent } from './mapping/peers/peer.ts';
+import { runWhole } from './whole-command.ts';
 
 /**
- * Measures exportWindow: `npm run bench -- export [--events N] [--event-bytes N] [--pairs N] [--windows 300MB,3GB,10GB]`.
+ * Measures exportWindow: `npm run bench -- export [--events N] [--event-bytes N] [--pairs N] [--windows 300MB,3GB,10GB]
+ * [--skip-s3] [--skip-peers] [--quick]`.
  * docs/performance.md says what the figures mean.
  */
 const { values } = parseArgs({
   options: {
-    events: { type: 'string', default: '300000' },
+    events: { type: 'string' },
     'event-bytes': { type: 'string', default: '1000' },
-    pairs: { type: 'string', default: '7' },
+    pairs: { type: 'string' },
     /** Windows of which the peak memory is measured; `none` for none. */
-    windows: { type: 'string', default: '300MB,3GB' },
+    windows: { type: 'string' },
     'skip-s3': { type: 'boolean', default: false },
+    'skip-peers': { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
   },
 });
 
-/** Lambda's list price per GB-second on arm64, us-east-1, first tier, to be checked; at 1769 MB it gives one vCPU. */
-const lambda = { usdPerGbSecond: 0.0000133334, megabytes: 1769 } as const;
 /** Ten GB are five million events. */
 const windowEventBytes = 2000;
 const units: Readonly<Record<string, number>> = { MB: 1e6, GB: 1e9 };
@@ -40,39 +46,64 @@ interface Pair {
 const folder = await mkdtemp(join(tmpdir(), 'connector-bench-'));
 const program = bundlePrograms(folder);
 try {
-  const [model] = cpus();
-  print(`${model?.model ?? 'unknown processor'}, ${cpus().length} logical processors, ${gb(totalmem())} GB`);
-  print(
-    `${process.platform} ${release()} ${arch()}, node ${process.versions.node}, zlib ${process.versions.zlib}`,
-  );
-  await benchThroughput(wholeNumber('events'), wholeNumber('event-bytes'), wholeNumber('pairs'));
-  for (const size of values.windows.split(',').filter((text) => text !== 'none')) await benchMemory(size);
+  print(`export: ${machine()}`);
+  await benchThroughput({
+    events: wholeNumber('events', values.events ?? (values.quick ? '20000' : '300000')),
+    eventBytes: wholeNumber('event-bytes', values['event-bytes']),
+    pairCount: wholeNumber('pairs', values.pairs ?? (values.quick ? '1' : '7')),
+  });
+  const windows = values.windows ?? (values.quick ? 'none' : '300MB,3GB');
+  for (const size of windows.split(',').filter((text) => text !== 'none')) await benchMemory(size);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
 
-async function benchThroughput(events: number, eventBytes: number, pairCount: number): Promise<void> {
+interface Throughput {
+  readonly events: number;
+  readonly eventBytes: number;
+  readonly pairCount: number;
+}
+
+async function benchThroughput({ events, eventBytes, pairCount }: Throughput): Promise<void> {
   const file = join(folder, 'export.ndjson.gz');
   await pipeline(Readable.from(generateBytes(events, eventBytes)), createGzip(), createWriteStream(file));
   const server = await startServer([program('serve'), file]);
   try {
-    const pairs: Pair[] = [];
-    // One pair more than asked: the first only warms up files and processor, and is thrown away.
-    for (let number = 0; number <= pairCount; number += 1) {
-      // Each goes first as often as the other.
-      const floorFirst = number % 2 === 0;
-      const early = floorFirst ? await runMeasured([program('floor'), server.url]) : undefined;
-      const ours = await runMeasured([program('export'), server.url]);
-      const floor = early ?? (await runMeasured([program('floor'), server.url]));
+    const taken = await taking(pairCount, {
+      ours: () => runMeasured([program('export'), server.url]),
+      theirs: () => runMeasured([program('floor'), server.url]),
+    });
+    const pairs = taken.map(({ ours, theirs }): Pair => ({ ours, floor: theirs }));
+    for (const { ours, floor } of pairs)
       if (ours.lines !== floor.lines || ours.bytes !== floor.bytes)
         throw new Error('export and floor did not read the same bytes');
-      if (number > 0) pairs.push({ ours, floor });
-    }
     printThroughput(pairs);
+    if (!values['skip-peers'])
+      for (const peer of [findCurl(), installMixpanelImport(folder)])
+        await benchPeer(peer, server.url, pairCount);
     if (!values['skip-s3']) await benchS3(server.url);
   } finally {
     await server.stop();
   }
+}
+
+/** Against another tool, as whole processes with their start. */
+async function benchPeer(peer: ExportPeer | Absent, url: string, rounds: number): Promise<void> {
+  if ('reason' in peer) return print(`${peer.name}: not measured, ${peer.reason}`);
+  const pairs = await taking(rounds, {
+    ours: () => runWhole(`'${process.execPath}' '${program('export')}' '${url}' > /dev/null`),
+    theirs: () => runWhole(peer.command(`${url}${exportPath}`)),
+  });
+  const of = (figure: (pair: (typeof pairs)[number]) => number, digits: number) =>
+    spread(pairs.map(figure), digits);
+  print(
+    `${peer.name}: wall s ${of(({ theirs }) => theirs.wallSeconds, 2)}, CPU s ${of(({ theirs }) => theirs.cpuSeconds, 2)}; ` +
+      `export, whole: wall s ${of(({ ours }) => ours.wallSeconds, 2)}, CPU s ${of(({ ours }) => ours.cpuSeconds, 2)}`,
+  );
+  print(
+    `  throughput, export to it ${of(({ ours, theirs }) => theirs.wallSeconds / ours.wallSeconds, 2)}; ` +
+      `per CPU second ${of(({ ours, theirs }) => theirs.cpuSeconds / ours.cpuSeconds, 2)}`,
+  );
 }
 
 /** Once with the real client of S3, against the embedded AWS. */
@@ -132,11 +163,7 @@ function printThroughput(pairs: readonly Pair[]): void {
 }
 
 function printCost(pairs: readonly Pair[]): void {
-  const perMillion = pairs.map(({ ours }) => (ours.cpuSeconds / ours.lines) * 1e6);
-  const usd = perMillion.map((seconds) => seconds * (lambda.megabytes / 1024) * lambda.usdPerGbSecond);
-  print(
-    `a million events: CPU s ${spread(perMillion, 1)}; on Lambda at ${lambda.megabytes} MB (one vCPU, as fast as this one) USD ${spread(usd, 5)}`,
-  );
+  print(lambdaCost(pairs.map(({ ours }) => (ours.cpuSeconds / ours.lines) * million)));
 }
 
 function describe(measurement: Measurement): string {
@@ -149,22 +176,6 @@ function cpuPerGb({ cpuSeconds, bytes }: Measurement): number {
   return cpuSeconds / (bytes / 1e9);
 }
 
-function spread(figures: readonly number[], digits: number): string {
-  const sorted = [...figures].sort((a, b) => a - b);
-  const text = (index: number) => (sorted[index] ?? Number.NaN).toFixed(digits);
-  return `${text(Math.floor(sorted.length / 2))} (${text(0)} to ${text(sorted.length - 1)})`;
-}
-
-function wholeNumber(option: 'events' | 'event-bytes' | 'pairs'): number {
-  const value = Number(values[option]);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new Error(`--${option} must be a whole number from 1`);
-}
-
 function gb(bytes: number): string {
   return (bytes / 1e9).toFixed(1);
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -1,20 +1,25 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { arch, cpus, release, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { startServer } from './export/children.ts';
 import type { Measurement } from './export/protocol.ts';
-import { spread } from './figures.ts';
+import { machine, print, spread, taking, wholeNumber } from './figures.ts';
+import { lambdaCost, million } from './lambda-cost.ts';
 import { bundlePrograms, canPin, onOneProcessor, runMeasured } from './mapping/programs.ts';
 import { storeRun } from './mapping/store-run.ts';
 
 /**
  * Measures loading, from stored parts to bytes that Platform has accepted, beside mapping alone, which throws its rows
- * away: `npm run bench -- load [--events N] [--rounds N]`. docs/performance.md says what the figures mean.
+ * away: `npm run bench -- load [--events N] [--rounds N] [--quick]`. docs/performance.md says what the figures mean.
  */
 const { values } = parseArgs({
-  options: { events: { type: 'string', default: '200000' }, rounds: { type: 'string', default: '5' } },
+  options: {
+    events: { type: 'string' },
+    rounds: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+  },
 });
 
 const mappingFile = fileURLToPath(new URL('../../mappings/default.json', import.meta.url));
@@ -23,7 +28,10 @@ const partCount = 4;
 const folder = await mkdtemp(join(tmpdir(), 'connector-bench-'));
 const program = bundlePrograms(folder);
 try {
-  await benchLoad(wholeNumber('events'), wholeNumber('rounds'));
+  await benchLoad(
+    wholeNumber('events', values.events ?? (values.quick ? '20000' : '200000')),
+    wholeNumber('rounds', values.rounds ?? (values.quick ? '1' : '5')),
+  );
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
@@ -31,9 +39,7 @@ try {
 async function benchLoad(events: number, rounds: number): Promise<void> {
   const manifest = storeRun(folder, events, Math.ceil(events / partCount));
   const parts = [...manifest.parts.keys()].join(',');
-  const [model] = cpus();
-  print(`\nload: ${model?.model ?? 'unknown processor'}, ${cpus().length} logical processors`);
-  print(`${process.platform} ${release()} ${arch()}, node ${process.versions.node}`);
+  print(`\nload: ${machine()}`);
   print(
     canPin ? 'each program on one processor' : 'there is no taskset: programs may use several processors',
   );
@@ -45,16 +51,11 @@ async function benchLoad(events: number, rounds: number): Promise<void> {
       onOneProcessor([process.execPath, program('loaded'), mappingFile, folder, parts, server.url]),
     );
   try {
-    const pairs: { load: Measurement; map: Measurement }[] = [];
-    // One more than asked: the first only warms up. Each goes first as often as the other.
-    for (let round = 0; round <= rounds; round += 1) {
-      const early = round % 2 === 0 ? await mapOnce() : undefined;
-      const load = await loadOnce();
-      const map = early ?? (await mapOnce());
-      if (load.lines !== map.lines || load.bytes !== map.bytes) throw new Error('the two made other rows');
-      if (round > 0) pairs.push({ load, map });
-    }
-    report(pairs);
+    const pairs = await taking(rounds, { ours: loadOnce, theirs: mapOnce });
+    for (const { ours, theirs } of pairs)
+      if (ours.lines !== theirs.lines || ours.bytes !== theirs.bytes)
+        throw new Error('the two made other rows');
+    report(pairs.map(({ ours, theirs }) => ({ load: ours, map: theirs })));
   } finally {
     await server.stop();
   }
@@ -75,14 +76,5 @@ function report(pairs: readonly { readonly load: Measurement; readonly map: Meas
   const cpu = pairs.map(({ load, map }) => map.cpuSeconds / load.cpuSeconds);
   print(`throughput, load to mapping only ${spread(wall, 3)}`);
   print(`throughput per CPU second        ${spread(cpu, 3)}`);
-}
-
-function wholeNumber(option: 'events' | 'rounds'): number {
-  const value = Number(values[option]);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new Error(`--${option} must be a whole number from 1`);
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
+  print(lambdaCost(pairs.map(({ load }) => (load.cpuSeconds / load.lines) * million)));
 }

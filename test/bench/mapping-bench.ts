@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { arch, cpus, release, tmpdir } from 'node:os';
+import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import * as z from 'zod';
 import { partKey } from '../../functions/shared/object-keys.ts';
 import { parseJsonWith } from '../../functions/shared/parse.ts';
-import { spread } from './figures.ts';
+import { machine, print, spread, taking, wholeNumber } from './figures.ts';
 import { differences } from './mapping/compare-rows.ts';
 import { installDuckDb } from './mapping/peers/duckdb.ts';
 import { findJq } from './mapping/peers/jq.ts';
@@ -20,15 +20,16 @@ import { storeLargePart, storeRun } from './mapping/store-run.ts';
 
 /**
  * Measures the compiled default mapping, from stored parts to rows: `npm run bench -- mapping [--events N]
- * [--rounds N] [--memory 200000,2000000] [--skip-peers]`. docs/performance.md says what the figures mean.
+ * [--rounds N] [--memory 200000,2000000] [--skip-peers] [--quick]`. docs/performance.md says what the figures mean.
  */
 const { values } = parseArgs({
   options: {
-    events: { type: 'string', default: '200000' },
-    rounds: { type: 'string', default: '5' },
+    events: { type: 'string' },
+    rounds: { type: 'string' },
     /** Lines of parts of which the peak memory is measured; `none` for none. */
-    memory: { type: 'string', default: '200000,2000000' },
+    memory: { type: 'string' },
     'skip-peers': { type: 'boolean', default: false },
+    quick: { type: 'boolean', default: false },
   },
 });
 
@@ -40,12 +41,11 @@ const comparedRows = 20_000;
 const folder = await mkdtemp(join(tmpdir(), 'connector-bench-'));
 const program = bundlePrograms(folder);
 try {
-  const rounds = wholeNumber('rounds');
-  const events = wholeNumber('events');
+  const rounds = wholeNumber('rounds', values.rounds ?? (values.quick ? '1' : '5'));
+  const events = wholeNumber('events', values.events ?? (values.quick ? '20000' : '200000'));
+  const memory = values.memory ?? (values.quick ? 'none' : '200000,2000000');
   const manifest = storeRun(folder, events, Math.ceil(events / partCount));
-  const [model] = cpus();
-  print(`\nmapping: ${model?.model ?? 'unknown processor'}, ${cpus().length} logical processors`);
-  print(`${process.platform} ${release()} ${arch()}, node ${process.versions.node}`);
+  print(`\nmapping: ${machine()}`);
   print(
     `${manifest.records} lines in ${manifest.parts.length} parts, ${(manifest.bytes / 1e6).toFixed(1)} MB; ${rounds} rounds, taking turns; each figure: median (lowest to highest)`,
   );
@@ -63,8 +63,7 @@ try {
     await benchPeer(installDuckDb(folder), all, rounds);
   }
   await benchProcessors(all, rounds);
-  for (const lines of values.memory.split(',').filter((text) => text !== 'none'))
-    await benchMemory(Number(lines));
+  for (const lines of memory.split(',').filter((text) => text !== 'none')) await benchMemory(Number(lines));
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
@@ -191,33 +190,8 @@ async function benchMemory(lines: number): Promise<void> {
   print(`a part of ${mapped} lines: peak ${peakMegabytes.toFixed(0)} MB`);
 }
 
-/** Each goes first as often as the other; one round more than asked only warms up. */
-async function taking<Result>(
-  rounds: number,
-  turns: { ours: () => Promise<Result>; theirs: () => Promise<Result> },
-): Promise<{ ours: Result; theirs: Result }[]> {
-  const pairs: { ours: Result; theirs: Result }[] = [];
-  for (let round = 0; round <= rounds; round += 1) {
-    const early = round % 2 === 0 ? await turns.theirs() : undefined;
-    const ours = await turns.ours();
-    const theirs = early ?? (await turns.theirs());
-    if (round > 0) pairs.push({ ours, theirs });
-  }
-  return pairs;
-}
-
 async function digestOf(file: string): Promise<string> {
   const digest = createHash('sha256');
   await pipeline(createReadStream(file), digest);
   return digest.digest('hex');
-}
-
-function wholeNumber(option: 'events' | 'rounds'): number {
-  const value = Number(values[option]);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new Error(`--${option} must be a whole number from 1`);
-}
-
-function print(line: string): void {
-  process.stdout.write(`${line}\n`);
 }

@@ -10,14 +10,21 @@ import { type Measurement, measurementSchema } from './protocol.ts';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const readySchema = z.object({ ready: z.literal(true), url: z.string() });
 
-/** Bundles the measured programs as the functions are bundled: loading TypeScript would count as theirs. */
-export function bundlePrograms(folder: string): (name: 'export' | 'floor' | 'serve') => string {
+/**
+ * Bundles the measured programs as the functions are bundled: loading TypeScript would count as theirs.
+ *
+ * @param readable with the names that a profile shows.
+ */
+export function bundlePrograms(
+  folder: string,
+  { readable = false }: { readonly readable?: boolean } = {},
+): (name: 'export' | 'floor' | 'serve') => string {
   buildSync({
     entryPoints: ['export', 'floor', 'serve'].map((name) => join(here, `${name}.ts`)),
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,
-    minify: true,
+    minify: !readable,
     platform: 'node',
     format: 'esm',
     target: 'node20',

@@ -11,14 +11,21 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const names = ['compiled', 'by-hand', 'compile-time', 'loaded', 'accept'] as const;
 export type Program = (typeof names)[number];
 
-/** Bundles the measured programs as the functions are bundled: loading TypeScript would count as theirs. */
-export function bundlePrograms(folder: string): (name: Program) => string {
+/**
+ * Bundles the measured programs as the functions are bundled: loading TypeScript would count as theirs.
+ *
+ * @param readable with the names that a profile shows.
+ */
+export function bundlePrograms(
+  folder: string,
+  { readable = false }: { readonly readable?: boolean } = {},
+): (name: Program) => string {
   buildSync({
     entryPoints: names.map((name) => join(here, `${name}.ts`)),
     outdir: folder,
     outExtension: { '.js': '.mjs' },
     bundle: true,
-    minify: true,
+    minify: !readable,
     platform: 'node',
     format: 'esm',
     target: 'node20',
