@@ -21,9 +21,9 @@ import { sourcePermissions } from './source-permissions.ts';
 import { type SourceSecrets, sourceSecrets } from './source-secrets.ts';
 
 /** The least that SQS allows, and well below the 3 queries a second that Mixpanel takes. */
-const maxExports = 2;
+export const maxExports = 2;
 /** Parts of a window are mapped side by side; four keep far from Platform's upload limits. */
-const maxLoads = 4;
+export const maxLoads = 4;
 
 export interface MixpanelSourceProps {
   readonly source: SourceSettings;

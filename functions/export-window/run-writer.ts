@@ -8,7 +8,7 @@ import { openPart, type PartWriter } from './part-writer.ts';
  * Uncompressed bytes of a part. Small enough for load-window to map one in a few seconds and to take up again after a
  * crash part by part; large enough that a day of 10 GB has 160 parts, not thousands.
  */
-const defaultMaxPartBytes = 64 * 1024 * 1024;
+export const defaultMaxPartBytes = 64 * 1024 * 1024;
 /** zlib's own default: level 9 takes several times as long for a few per cent. */
 const defaultGzipLevel = 6;
 

@@ -2,7 +2,7 @@ import { ChangeMessageVisibilityCommand, SendMessageCommand, type SQSClient } fr
 import type { MessageQueue, WorkQueue } from './message-queue.ts';
 
 /** SQS delays no message longer than this. */
-const maxDelaySeconds = 900;
+export const maxDelaySeconds = 900;
 /** SQS keeps a message invisible for at most 12 hours. */
 const maxVisibilitySeconds = 12 * 3600;
 
