@@ -1,9 +1,9 @@
 import type { ErrorContext } from '../shared/errors.ts';
 import type { IsForgotten } from '../shared/forgotten.ts';
-import type { MixpanelEvent } from '../shared/mixpanel/event.ts';
 import { lineDigest, recordDigest } from '../shared/record-identity.ts';
 import { addEvidence, type TimestampEvidence } from '../shared/timestamp-storage.ts';
 import type { DuplicateIndex } from './duplicate-index.ts';
+import type { EventFacts } from './event-scanner/event-scanner.ts';
 import { parseLine } from './parse-line.ts';
 import type { LineSink } from './read-answer.ts';
 import type { RunWriter } from './run-writer.ts';
@@ -35,7 +35,7 @@ export interface Archiver extends LineSink {
 export function createArchiver(options: ArchiveOptions): Archiver {
   const { writer, index, evidence, watch, filter, isForgotten, context } = options;
   let forgotten = 0;
-  const archive = (line: Buffer, event: MixpanelEvent, processed: unknown) => {
+  const archive = (line: Buffer, event: EventFacts, processed: unknown) => {
     const digest = lineDigest(line);
     index.add({ key: recordDigest(event, () => digest), digest, processed, ...writer.append(line) });
   };
@@ -48,7 +48,7 @@ export function createArchiver(options: ArchiveOptions): Archiver {
       if (evidence !== undefined) addEvidence(evidence, sentEvent);
       watch?.see(sentEvent.properties.time, sent.length);
       // As it was sent: privacy may drop the ids, or replace them.
-      if (isForgotten?.(sent, sentEvent) === true) {
+      if (isForgotten?.(sent) === true) {
         forgotten += 1;
         return undefined;
       }

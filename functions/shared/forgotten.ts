@@ -1,7 +1,6 @@
 import { hash, randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { ConfigError, RetryableError } from './errors.ts';
-import type { MixpanelEvent } from './mixpanel/event.ts';
 import { forgottenKey } from './object-keys.ts';
 import type { ObjectStore } from './object-store.ts';
 import { personIds } from './person-ids.ts';
@@ -74,14 +73,14 @@ export function addForgotten(store: ObjectStore, source: string, ids: readonly s
   });
 }
 
-/** Says of an event whether it names somebody on the list. */
-export type IsForgotten = (line: Buffer, event: MixpanelEvent) => boolean;
+/** Says of the line of an event, proven to be one, whether it names somebody on the list. */
+export type IsForgotten = (line: Buffer) => boolean;
 
 /** @returns undefined for a list with nobody on it: then events need not be looked at. */
 export function createIsForgotten(list: Forgotten | undefined): IsForgotten | undefined {
   if (list === undefined || list.digests.length === 0) return undefined;
   const isOnList = createIsOnList(list);
-  return (line, event) => personIds(line, event).some(isOnList);
+  return (line) => personIds(line).some(isOnList);
 }
 
 /** Says of an id whether it is on the list. */

@@ -36,15 +36,13 @@ export function prefixedId(id: string): string {
 /**
  * Every id that an event names a person by, each once, as {@link plainId}.
  *
- * @param event the line, parsed as UTF-8 or as Latin-1: a value for which that matters is read from the line again, as is
- *   an integer that lost digits.
+ * @param line of an event, proven to be one. An integer is taken with all its digits.
  */
-export function personIds(line: Buffer, event: MixpanelEvent): readonly string[] {
-  const values = valuesOf(event);
-  if (values.every(isWhole)) return textsOf(values);
+export function personIds(line: Buffer): readonly string[] {
   const text = line.toString('utf8');
   const parsed: Value = JSON.parse(text);
-  return textsOf(valuesOf(asEvent(withExactIntegers(text, parsed)) ?? event));
+  const event = asEvent(withExactIntegers(text, parsed));
+  return event === undefined ? [] : textsOf(valuesOf(event));
 }
 
 function valuesOf({ event, properties }: MixpanelEvent): unknown[] {
@@ -56,13 +54,6 @@ function valuesOf({ event, properties }: MixpanelEvent): unknown[] {
   }
   if (event === aliasEvent) values.push(properties.alias);
   return values;
-}
-
-const asciiText = /^[\0-\x7f]*$/;
-
-function isWhole(value: unknown): boolean {
-  if (typeof value === 'string') return asciiText.test(value);
-  return typeof value !== 'number' || !Number.isInteger(value) || Number.isSafeInteger(value);
 }
 
 function textsOf(values: readonly unknown[]): string[] {

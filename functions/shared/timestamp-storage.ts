@@ -1,6 +1,5 @@
 import { createBoundedSample } from './bounded-sample.ts';
 import { eventTimeMs } from './event-time.ts';
-import type { MixpanelEvent } from './mixpanel/event.ts';
 import { decideTimestamps, type TimestampCounts, type WeighedTimestamps } from './timestamp-decision.ts';
 import { createZoneOffsets } from './zone-offsets.ts';
 
@@ -101,8 +100,18 @@ export function createTimestampEvidence(zone: string): TimestampEvidence {
   };
 }
 
+/** The part of an event that tells how its time is stored, any value under each name. */
+export interface StampedEvent {
+  readonly properties: {
+    readonly time?: unknown;
+    readonly $mp_api_timestamp_ms?: unknown;
+    readonly mp_processing_time_ms?: unknown;
+    readonly $import?: unknown;
+  };
+}
+
 /** Takes one event of an export into account. */
-export function addEvidence(evidence: TimestampEvidence, { properties }: MixpanelEvent): void {
+export function addEvidence(evidence: TimestampEvidence, { properties }: StampedEvent): void {
   const timeMs = eventTimeMs(properties.time);
   // Without a time there is nothing to read wrongly.
   if (timeMs === undefined) return;

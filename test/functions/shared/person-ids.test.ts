@@ -1,15 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { asEvent } from '../../../functions/shared/mixpanel/event.ts';
 import { personIds, personProperties } from '../../../functions/shared/person-ids.ts';
 
-/** As exporting does it: a byte to a character. */
-function idsOf(text: string): readonly string[] {
-  const line = Buffer.from(text);
-  const event = asEvent(JSON.parse(line.toString('latin1')));
-  if (event === undefined) throw new Error('no event');
-  return personIds(line, event);
-}
-
+const idsOf = (line: string) => personIds(Buffer.from(line));
 const lineOf = (properties: object, event = 'e') => JSON.stringify({ event, properties });
 
 describe('the ids of an event', () => {
