@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import type { PlatformOptions } from '../../simulators/platform/options.ts';
-import { importPath, ndjson, row, startClient, type TestClient } from './client.ts';
+import { ndjson, row, startClient, type TestClient } from './client.ts';
 
 /** Codes of the first row error of a batch of that one row; none when the row was taken. */
 async function codesOf(content: unknown, options: Partial<PlatformOptions> = {}): Promise<string[]> {
@@ -165,16 +165,6 @@ it('reads objects that span lines when the batch says so, and only then', async 
   const batch = await upload(client, text, { inputFormat: { format: 'json', isMultiLineJson: true } });
   expect(batch.metrics.outputRecordCount).toBe(2);
   expect((await client.activeRows())[0].eventType).toBe('a } b " {');
-});
-
-it('previews the rows of an open batch', async () => {
-  const client = await startClient();
-  const { id, relatedObjects } = (await client.create()).json;
-  await client.put(id, 'a.json', ndjson([row('1')]));
-  const { json } = await client.call(
-    `${importPath}/${id}/datasets/${relatedObjects[0].id}/preview?format=json`,
-  );
-  expect(json.preview).toEqual({ columns: ['_id', 'timestamp', 'eventType'], rows: [row('1')] });
 });
 
 function tenant(mixpanel: unknown): Record<string, unknown> {

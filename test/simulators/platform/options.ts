@@ -45,6 +45,10 @@ export interface PlatformOptions {
   /** Identities that may be deleted a day and a month. */
   readonly dailyDeletes?: number | undefined;
   readonly monthlyDeletes?: number | undefined;
+  /** Rows that a preview shows at most; no document says how many. @default 10 */
+  readonly previewRows?: number | undefined;
+  /** Whether a preview's rows are objects, or text in columns as the description of the call has them. @default 'objects' */
+  readonly previewForm?: 'objects' | 'columns' | undefined;
   /** Random faults, for a bad day. @default none */
   readonly badDay?: BadDay | undefined;
 }
@@ -94,6 +98,8 @@ export function withDefaults(options: PlatformOptions): PlatformSettings {
     maxProfileEventBytes: options.maxProfileEventBytes ?? 10_240,
     dailyDeletes: options.dailyDeletes ?? 700_000,
     monthlyDeletes: options.monthlyDeletes ?? 12_000_000,
+    previewRows: options.previewRows ?? 10,
+    previewForm: options.previewForm ?? 'objects',
     badDay: options.badDay,
   };
 }

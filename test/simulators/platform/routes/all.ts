@@ -10,9 +10,11 @@ import { hygieneRoutes } from './hygiene.ts';
 import { identityRoutes } from './identity.ts';
 import { importRoutes } from './import.ts';
 import { imsRoutes } from './ims.ts';
+import { previewRoutes } from './preview.ts';
 import { registryRoutes } from './registry.ts';
 import { registryPatchRoutes } from './registry-patch.ts';
 import { streamingRoutes } from './streaming.ts';
+import { tamperRoutes } from './tamper.ts';
 
 /** Every route that the simulator serves; the first that matches answers. */
 export function allRoutes(platform: Platform): Route[] {
@@ -20,6 +22,7 @@ export function allRoutes(platform: Platform): Route[] {
     ...imsRoutes(platform),
     ...importRoutes(platform),
     ...fileRoutes(platform),
+    ...previewRoutes(platform),
     ...catalogBatchRoutes(platform),
     ...catalogDatasetRoutes(platform),
     ...exportRoutes(platform),
@@ -30,5 +33,6 @@ export function allRoutes(platform: Platform): Route[] {
     ...streamingRoutes(platform),
     ...hygieneRoutes(platform),
     ...adminRoutes(platform),
+    ...tamperRoutes(platform),
   ];
 }

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { createReadStream, createWriteStream, renameSync } from 'node:fs';
+import { createWriteStream, renameSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Batch } from '../batch.ts';
 import type { Exchange } from '../exchange.ts';
-import { parseJson } from '../json.ts';
 import {
   initialize,
   parseRange,
@@ -15,16 +14,13 @@ import {
   requireInitialized,
 } from '../large-files.ts';
 import type { Platform } from '../platform.ts';
-import { badRequest, notFound, ok, problem, type Reply } from '../reply.ts';
+import { badRequest, ok, problem, type Reply } from '../reply.ts';
 import type { Route } from '../router.ts';
-import { splitLines } from '../split-rows.ts';
 import { batchOf } from '../views.ts';
 import { loadingBatch, requireLoading } from './import.ts';
 
 /** Largest piece of a large file. */
 const maxRangeBytes = 512_000_000;
-/** Rows of a preview. */
-const previewRows = 10;
 
 /** Uploading the files of a batch: whole, or in pieces that are put together at the end. */
 export function fileRoutes(platform: Platform): Route[] {
@@ -73,13 +69,6 @@ export function fileRoutes(platform: Platform): Route[] {
     { ...file, method: 'POST', name: 'large', handle: act },
     { ...file, method: 'PATCH', name: 'large', handle: patch },
     { ...file, method: 'HEAD', name: 'large', handle: head },
-    {
-      method: 'GET',
-      pattern: `${base}/preview`,
-      name: 'preview',
-      guard: 'gateway',
-      handle: (exchange) => preview(platform, exchange),
-    },
   ];
 }
 
@@ -135,20 +124,4 @@ async function receive(
   }
   platform.counts.uploadedBytes += bytes;
   return bytes;
-}
-
-async function preview(platform: Platform, exchange: Exchange): Promise<Reply> {
-  const batch = batchOf(platform, exchange.param('batch'));
-  if (batch.datasetId !== exchange.param('dataset')) throw notFound('the batch is not one of that dataset');
-  const rows: unknown[] = [];
-  const [first] = platform.batches.files(batch.id);
-  if (first !== undefined) {
-    for await (const lines of splitLines(createReadStream(first.location))) {
-      rows.push(...lines.map((line) => parseJson(line?.toString('utf8') ?? '')));
-      if (rows.length >= previewRows) break;
-    }
-  }
-  const shown = rows.filter((row) => typeof row === 'object' && row !== null).slice(0, previewRows);
-  const columns = [...new Set(shown.flatMap((row) => Object.keys(Object(row))))];
-  return ok({ formatParams: { format: batch.format }, preview: { columns, rows: shown } });
 }
