@@ -7,6 +7,8 @@ Examples:
   $ connector status
   $ connector status --watch --source shop
   $ connector status 2026-03-08
+  $ connector status 2026-03-08 --reconcile --sample 10
+  $ connector status --reconcile --check
   $ connector status --json | jq '.sources[].windows[-1]'
   $ connector status --html status.html
   $ connector status --check || echo "look at the connector"
@@ -21,6 +23,14 @@ export function statusCommand(): Command {
     .option('--watch', 'look again every 5 seconds, until Ctrl-C')
     .option('--all', 'every month of the calendar (default: the newest 6, and those with trouble)')
     .option('--html <file>', 'write a page about everything that `status` knows, to keep or to mail')
+    .option(
+      '--reconcile',
+      "ask Platform whether it holds what the ledger says: a window's batch and its counts, or every window's",
+    )
+    .option(
+      '--sample <rows>',
+      "with a date: also compare rows of the batch, as Platform previews them, with the archive's",
+    )
     .option('--check', 'exit with 1 when anything needs you');
   return addOperatorOptions(command)
     .addHelpText('after', example)

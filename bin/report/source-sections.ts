@@ -11,14 +11,22 @@ const mostNames = 40;
 const mostReasons = 20;
 
 /** What needs somebody, or that nothing does. */
-export function attentionSection({ attention, findings, deadLetters, unreadable }: SourceStatus): Html {
-  if (attention.length + findings.length + deadLetters.count + unreadable.length === 0) {
+export function attentionSection({
+  attention,
+  findings,
+  deadLetters,
+  unreadable,
+  reconciled: { differences },
+}: SourceStatus): Html {
+  const known = attention.length + findings.length + deadLetters.count + unreadable.length;
+  if (known + differences.length === 0) {
     return html`<p class="well">All is well: every window that was due is delivered.</p>`;
   }
   return html`
     <ul class="trouble">
       ${attention.map(({ date, kind, since, why }) => html`<li><b>${date} ${kind}</b> since ${timeText(Date.parse(since))}: ${why}<br><code>connector status ${date}</code></li>`)}
       ${findings.map(({ what, remedy }) => html`<li><b>Set-up</b> ${what}<br>${remedy}</li>`)}
+      ${differences.map(({ date, checkedAt, texts }) => html`<li><b>${date} otherwise in Platform</b>, as asked ${timeText(Date.parse(checkedAt))}: ${texts.join('; ')}<br><code>connector status ${date} --reconcile</code></li>`)}
       ${deadLetters.letters.map(({ queue, code, reason, sentAt }) => html`<li><b>Dead letter</b> of the ${queue} queue, ${timeText(Date.parse(sentAt))}, ${code}: ${reason}<br><code>connector redrive --code ${code}</code></li>`)}
       ${unreadable.map(({ key, problem }) => html`<li><b>Unreadable</b> ${key}: ${problem}</li>`)}
     </ul>`;

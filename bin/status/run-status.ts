@@ -23,9 +23,32 @@ const statusOptionsSchema = z
     check: z.boolean().default(false),
     watch: z.boolean().default(false),
     html: z.string().min(1, 'must be a file').optional(),
+    reconcile: z.boolean().default(false),
+    sample: z
+      .string()
+      .regex(/^([1-9]\d{0,2}|1000)$/, 'must be a whole number from 1 to 1000')
+      .transform(Number)
+      .optional(),
   })
-  .superRefine(refuseBesideData);
+  .superRefine(refuseBesideData)
+  .superRefine(refuseChecksApart);
 type StatusOptions = z.output<typeof statusOptionsSchema>;
+
+/** Platform is asked once in a call, and for rows of one window at a time. */
+function refuseChecksApart(
+  value: { date?: string | undefined; sample?: number | undefined; reconcile: boolean; watch: boolean },
+  context: z.core.$RefinementCtx,
+): void {
+  const refuse = (option: 'sample' | 'watch', message: string) =>
+    context.addIssue({ code: 'custom', path: [option], input: value[option], message });
+  if (value.sample !== undefined && value.date === undefined)
+    refuse('sample', 'needs a date: the window whose rows are compared');
+  if (value.watch && asksPlatform(value)) refuse('watch', 'must be left out with --reconcile and --sample');
+}
+
+function asksPlatform({ reconcile, sample }: Pick<StatusOptions, 'reconcile' | 'sample'>): boolean {
+  return reconcile || sample !== undefined;
+}
 
 /** Often enough to follow with the eye; a look costs a few requests, since unchanged ledgers are not read again. */
 const watchEveryMs = 5000;
@@ -42,7 +65,7 @@ export async function runStatus(
   interrupted: AbortSignal,
 ): Promise<number> {
   const options = parseOptions(statusOptionsSchema, given, 'reading the options of connector status');
-  return withOperator(options, async (operator) => {
+  const act = async (operator: Operator) => {
     const known = operator.sources.map((source) => ({
       source,
       digests: createRememberedDigests(operator.store, source.settings.id),
@@ -54,7 +77,8 @@ export async function runStatus(
       if (!interrupted.aborted) status = await look();
     }
     return status;
-  });
+  };
+  return withOperator(options, act, { vendors: asksPlatform(options) });
 }
 
 interface Look {
@@ -68,12 +92,17 @@ async function show({ operator, known, options, output }: Look): Promise<number>
   const suffix = options.data === undefined ? '' : ` --data ${options.data}`;
   // On a terminal the picture is replaced; elsewhere it is appended.
   const clear = options.watch && output.isTerminal && !options.json ? '\u001b[H\u001b[2J' : '';
+  if (options.date !== undefined && asksPlatform(options)) return showChecked(operator, options, output);
   if (options.date !== undefined) {
     const history = await readHistory(operator, oneSource(operator), options.date);
     output.write(
       options.json ? jsonLine(historyJson(history)) : `${clear}${historyView(history, output.paint, suffix)}`,
     );
     return exitCodes.done;
+  }
+  if (options.reconcile) {
+    const { reconcileSource } = await import('../reconcile/reconcile-source.ts');
+    for (const source of operator.sources) await reconcileSource(operator, source, output);
   }
   const nowMs = Date.now();
   const [planDeadLetters, ...sources] = await Promise.all([
@@ -104,6 +133,28 @@ async function show({ operator, known, options, output }: Look): Promise<number>
   return options.check && !well ? exitCodes.workFailed : exitCodes.done;
 }
 
-function isWell({ attention, findings, deadLetters, unreadable }: SourceStatus): boolean {
-  return attention.length + findings.length + deadLetters.count + unreadable.length === 0;
+/** A window's history with what Platform says of it. */
+async function showChecked(
+  operator: Operator,
+  { date = '', sample, json, check, data }: StatusOptions,
+  output: CommandOutput,
+): Promise<number> {
+  // Only now: most looks ask Platform nothing, and need not wait for what asks it.
+  const { checkWindow, isSound } = await import('../reconcile/reconcile-source.ts');
+  const { checkJson, checkView } = await import('../reconcile/check-view.ts');
+  const source = oneSource(operator);
+  const history = await readHistory(operator, source, date);
+  const found = await checkWindow(operator, source, { date, sampleRows: sample, output });
+  if (json) output.write(jsonLine({ ...historyJson(history), ...checkJson(found) }));
+  else {
+    const suffix = data === undefined ? '' : ` --data ${data}`;
+    const command = `--source ${source.settings.id}${suffix}`;
+    output.write(historyView(history, output.paint, suffix) + checkView(found, output.paint, command));
+  }
+  return check && !isSound(found) ? exitCodes.workFailed : exitCodes.done;
+}
+
+function isWell({ attention, findings, deadLetters, unreadable, reconciled }: SourceStatus): boolean {
+  const windows = attention.length + reconciled.differences.length + unreadable.length;
+  return windows + findings.length + deadLetters.count === 0;
 }

@@ -21,6 +21,11 @@ import { queueDepth } from '../local/queue-depths.ts';
 import { type DeadLetter, deadLetterQueues, peekDeadLetters } from '../operator/dead-letters.ts';
 import type { Operator, OperatorSource } from '../operator/open-operator.ts';
 import type { Difference } from '../operator/project-differences.ts';
+import {
+  type KnownDifference,
+  knownDifferences,
+  readReconciliation,
+} from '../reconcile/kept-reconciliation.ts';
 import { findingsOf } from './findings.ts';
 
 /** Everything that `status` says of a source. */
@@ -36,6 +41,14 @@ export interface SourceStatus extends KnownWindows {
   readonly budget: BudgetLeft;
   readonly batches: BatchesOpened;
   readonly schedule: { readonly lastMs: number; readonly nextMs: number };
+  readonly reconciled: Reconciled;
+}
+
+/** What Platform was last found to hold; it is not asked again. */
+export interface Reconciled {
+  /** When every window was looked at; null where that never was. */
+  readonly whole: { readonly at: string; readonly windows: number } | null;
+  readonly differences: readonly KnownDifference[];
 }
 
 /** What the sandbox took in the last 24 hours, from all sources of the stack. */
@@ -62,18 +75,29 @@ export async function readSourceStatus(
   { digests, nowMs }: { readonly digests: KnownDigests; readonly nowMs: number },
 ): Promise<SourceStatus> {
   const { settings } = source;
-  const [known, zones, watch, budget, batchesOpened, backfills, deadLetters, windowsWaiting, loadsWaiting] =
-    await Promise.all([
-      readWindows(store, settings.id, digests),
-      windowZones(store, settings),
-      readSourceWatch(store, settings.id),
-      readBudgetLeft(store, settings.mixpanel, nowMs),
-      readBatchesOpened(store, sandboxOf(settings), nowMs),
-      listBackfills(createBackfillStore(store, Date.now), settings.id),
-      readDeadLetters({ aws }, source),
-      queueDepth(aws.sqs, source.windowQueueUrl),
-      queueDepth(aws.sqs, source.loadQueueUrl),
-    ]);
+  const [
+    known,
+    zones,
+    watch,
+    budget,
+    batchesOpened,
+    backfills,
+    deadLetters,
+    windowsWaiting,
+    loadsWaiting,
+    kept,
+  ] = await Promise.all([
+    readWindows(store, settings.id, digests),
+    windowZones(store, settings),
+    readSourceWatch(store, settings.id),
+    readBudgetLeft(store, settings.mixpanel, nowMs),
+    readBatchesOpened(store, sandboxOf(settings), nowMs),
+    listBackfills(createBackfillStore(store, Date.now), settings.id),
+    readDeadLetters({ aws }, source),
+    queueDepth(aws.sqs, source.windowQueueUrl),
+    queueDepth(aws.sqs, source.loadQueueUrl),
+    readReconciliation(store, settings.id),
+  ]);
   return {
     settings,
     ...known,
@@ -101,6 +125,7 @@ export async function readSourceStatus(
       ),
     },
     schedule: startsAround(nowMs, scheduleOf(settings)),
+    reconciled: { whole: kept.whole, differences: knownDifferences(kept, known.windows) },
   };
 }
 

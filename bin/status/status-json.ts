@@ -1,3 +1,4 @@
+import { refusedByPlatform } from '../reconcile/refused-by-platform.ts';
 import type { SourceStatus } from './source-status.ts';
 
 /** A source as programs get it: the keys of the public interface, and all else below `details`. */
@@ -28,6 +29,8 @@ export function statusJson(status: SourceStatus) {
         blockedUntil: isoOrNull(status.budget.blockedUntilMs),
       },
       batches: status.batches,
+      reconciled: status.reconciled,
+      refusedByPlatform: refusedByPlatform(status),
       schedule: {
         ...settings.schedule,
         timezone: settings.mixpanel.timezone,

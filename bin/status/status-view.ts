@@ -3,6 +3,7 @@ import { countLeft } from '../../functions/shared/backfill.ts';
 import { windowsBetween } from '../../functions/shared/window.ts';
 import { grouped } from '../local/progress-view.ts';
 import type { Paint } from '../operator/paint.ts';
+import { differenceLines, reconciledFacts } from '../reconcile/reconciled-view.ts';
 import { calendar } from './calendar.ts';
 import type { BackfillStatus, SourceStatus } from './source-status.ts';
 import { durationText, timeText } from './time-text.ts';
@@ -36,11 +37,13 @@ export function statusView(status: SourceStatus, style: StatusStyle): string {
 
 function headline(status: SourceStatus, style: StatusStyle): string[] {
   const { paint } = style;
-  const { attention, findings, deadLetters, unreadable, windows } = status;
+  const { attention, findings, deadLetters, unreadable, windows, reconciled } = status;
+  const { differences } = reconciled;
   const troubles = [
     ...attention.slice(0, mostTold).flatMap((one) => troubleLines(status, one, style)),
     ...(attention.length > mostTold ? [`  … and ${attention.length - mostTold} windows more`] : []),
     ...findings.flatMap(({ what, remedy }) => [`${paint.bad('!')} ${what}`, `              ${remedy}`]),
+    ...differenceLines(status, style, mostTold),
     ...unreadable.map(({ problem }) => `${paint.bad('!')} ${problem}`),
     ...deadLetterLines(status, style),
   ];
@@ -48,6 +51,9 @@ function headline(status: SourceStatus, style: StatusStyle): string[] {
     const counts = [
       ...(attention.length > 0 ? [`${attention.length} ${plural('window', attention.length)}`] : []),
       ...(findings.length > 0 ? ['the set-up'] : []),
+      ...(differences.length > 0
+        ? [`${differences.length} ${plural('window', differences.length)} otherwise in Platform`]
+        : []),
       ...(deadLetters.count > 0 ? [`${deadLetters.count} ${plural('dead letter', deadLetters.count)}`] : []),
       ...(unreadable.length > 0
         ? [`${unreadable.length} unreadable ${plural('ledger', unreadable.length)}`]
@@ -114,6 +120,7 @@ function facts(status: SourceStatus, { nowMs, paint }: StatusStyle): string[] {
       `${queues.windows} ${plural('message', queues.windows)} for export, ${queues.loads} for delivery`,
     ),
     ...backfills.filter(isOfInterest).map((one) => fact('Backfill', backfillText(one, paint))),
+    ...reconciledFacts(status).map(([name, text]) => fact(name, text)),
     fact('Dead letters', status.deadLetters.count === 0 ? 'none' : String(status.deadLetters.count)),
     fact('Budget', `${budget.left} of ${settings.mixpanel.hourlyQueryBudget} queries left this hour${rest}`),
     fact(

@@ -4,6 +4,7 @@ import { timeSortedId } from '../shared/ids.ts';
 import type { Delivery } from '../shared/ledger.ts';
 import type { Manifest } from '../shared/manifest.ts';
 import type { DeliverMessage, UploadMessage } from '../shared/messages.ts';
+import { batchExternalId } from '../shared/platform/batch-name.ts';
 import {
   applyDecision,
   currentDelivery,
@@ -13,6 +14,7 @@ import {
   keptRecords,
   recordBatch,
 } from './delivery-ledger.ts';
+import { disownLostBatch } from './disown-lost-batch.ts';
 import { joinDelivery } from './join-delivery.ts';
 import { deliveryMappingHash, type LoadDeps, type MapDeps, readManifest, runOf } from './load-deps.ts';
 import { settleDelivery } from './settle-delivery.ts';
@@ -66,8 +68,9 @@ async function settleAndDecide(
     mappingHash: deliveryMappingHash(deps, manifest),
     datasetId: deps.settings.platform.datasetId,
   };
-  // Two rounds: an older delivery is settled at most once, since only this window's newest request gets here.
-  for (let round = 0; round < 2; round += 1) {
+  // Three rounds: an older delivery is settled at most once, since only this window's newest request gets here, and a
+  // batch that was lost is disowned once.
+  for (let round = 0; round < 3; round += 1) {
     await reserveBatch(deps, message, manifest, target);
     const id = timeSortedId(deps.clock());
     let decision: Decision = { kind: 'unchanged' };
@@ -82,6 +85,7 @@ async function settleAndDecide(
       if (opened !== undefined) return { kind: 'resume', delivery: opened };
       continue;
     }
+    if (decided.kind === 'unchanged' && (await disownLostBatch(deps, message))) continue;
     if (decided.kind !== 'settle') return decided;
     const settled = await settleDelivery(
       deps,
@@ -126,7 +130,7 @@ async function reserveBatch(
 async function ensureBatch(deps: LoadDeps, date: string, delivery: Delivery): Promise<Delivery | undefined> {
   if (delivery.batchId !== null) return delivery;
   const { datasetId, maxRejectedPercent: maxFailedPercent } = deps.settings.platform;
-  const externalId = externalIdOf(deps, date, delivery);
+  const externalId = batchExternalId(deps.stackName, { source: deps.settings.id, date }, delivery.id);
   const known = await deps.batches.findByExternalId(datasetId, externalId);
   const batchId =
     known.find((batch) => batch.phase === 'open')?.id ??
@@ -143,11 +147,6 @@ async function ensureBatch(deps: LoadDeps, date: string, delivery: Delivery): Pr
     externalId,
   });
   return recorded;
-}
-
-/** Names the delivery to Platform; unique over stacks and sources that share an organisation. */
-function externalIdOf(deps: LoadDeps, date: string, delivery: Delivery): string {
-  return `${deps.stackName}.${deps.settings.id}.${date}.${delivery.id}`;
 }
 
 async function uploadAll(

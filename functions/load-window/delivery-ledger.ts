@@ -78,6 +78,17 @@ export function decide(
   return { kind: 'open', replaces: ledger.activeBatch !== null && sameDataset ? [ledger.activeBatch] : [] };
 }
 
+/**
+ * The ledger once its active batch was found not to hold what was delivered: the next request delivers the window, whatever
+ * its content.
+ *
+ * @param isActive whether the batch has rows in the dataset all the same, which have to be replaced.
+ */
+export function disownBatch(ledger: Ledger, batchId: string, isActive: boolean): Ledger {
+  if (ledger.activeBatch !== batchId) return ledger;
+  return { ...ledger, activeBatch: isActive ? batchId : null, activeContentHash: null };
+}
+
 /** Lines of a run that are to be delivered. */
 export function keptRecords(manifest: Manifest): number {
   return manifest.records - manifest.duplicates;

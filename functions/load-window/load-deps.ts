@@ -73,7 +73,10 @@ const engineVersion = 4;
  * read, the Profile limit.
  * A delivery is made with one of it from its first part to its last; a run is `unchanged` only if it is the same.
  */
-export function deliveryMappingHash(deps: MapDeps, { timestamps, timezone }: Manifest): string {
+export function deliveryMappingHash(
+  deps: Pick<MapDeps, 'mappingHash' | 'settings'>,
+  { timestamps, timezone }: Pick<Manifest, 'timestamps' | 'timezone'>,
+): string {
   const shaping = [engineVersion, deps.mappingHash, timestamps, timezone, deps.settings.platform.profile];
   // A delivery begun in one way must not be ended in the other: what was streamed is in no batch.
   if (deps.settings.platform.delivery === 'streaming') shaping.push('streaming');

@@ -177,6 +177,11 @@ export function schemaKey(source: string): string {
   return `${prefixes.state}source=${source}/schema.json`;
 }
 
+/** What Platform was last found to hold otherwise than the ledgers say. @example state/source=shop/reconciliation.json */
+export function reconciliationKey(source: string): string {
+  return `${prefixes.state}source=${source}/reconciliation.json`;
+}
+
 /** A range message of a source. */
 export interface BackfillRef {
   readonly source: string;

@@ -37,6 +37,7 @@ const allKinds = [
   'GET /data/foundation/flowservice/flows',
   'GET /data/foundation/flowservice/sourceConnections',
   'GET /data/foundation/flowservice/targetConnections',
+  'GET /data/foundation/import/batches/{batchId}/datasets/{datasetId}/preview',
   'GET /data/foundation/schemaregistry/stats',
   'GET /data/foundation/schemaregistry/{CONTAINER_ID}/descriptors',
   'GET /data/foundation/schemaregistry/{CONTAINER_ID}/fieldgroups',

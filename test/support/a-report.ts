@@ -43,6 +43,7 @@ export function aReport(): SourceReport {
       backfills: [],
       budget: { used: 12, left: 38, blockedUntilMs: undefined },
       batches: { used: 9, dailyBudget: 60, backfillUpTo: 54 },
+      reconciled: { whole: null, differences: [] },
       schedule: { lastMs: Date.parse('2026-03-31T01:30:00Z'), nextMs: Date.parse('2026-04-01T01:30:00Z') },
     },
     drift: [

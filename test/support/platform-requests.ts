@@ -1,5 +1,6 @@
 import { type Check, createReport } from '../../bin/doctor/check.ts';
 import { checkPlatform } from '../../bin/doctor/check-platform.ts';
+import { readPreview } from '../../bin/reconcile/batch-preview.ts';
 import { createBatches } from '../../functions/shared/platform/batches.ts';
 import { createTokenSource } from '../../functions/shared/platform/ims-token.ts';
 import { createInlet } from '../../functions/shared/platform/inlet.ts';
@@ -13,7 +14,7 @@ import { startSetupWorld } from './setup-world.ts';
 
 /**
  * Everything that a delivery may ask of Platform: two runs, refused rows, a window that becomes empty, a batch that
- * fails; and what doctor asks about the same source.
+ * fails; and what doctor and a reconciliation ask about the same source.
  */
 export async function recordDelivery(): Promise<readonly SentRequest[]> {
   const world = await createLoadWorld();
@@ -44,6 +45,10 @@ export async function recordDelivery(): Promise<readonly SentRequest[]> {
     await run('r4', []);
     world.platform.addFault({ outcome: 'failed' });
     await run('r5', eventLines(1));
+    const { activeBatch } = await world.ledger();
+    await recorded.batches.list(platform.datasetId, 0, 0);
+    const asked = { batchId: activeBatch ?? 'none', datasetId: platform.datasetId, format: 'json', rows: 10 };
+    await readPreview(client, asked);
     const checks: Check[] = [];
     await checkPlatform(
       createReport(undefined, (check) => checks.push(check)),

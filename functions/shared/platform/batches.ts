@@ -62,6 +62,8 @@ const phases = new Map<string, BatchPhase>(
 /** What Catalog knows of a batch. */
 export interface BatchReport {
   readonly id: string;
+  /** As its maker named it; undefined where Catalog does not say. */
+  readonly externalId: string | undefined;
   /** Catalog's own word. */
   readonly status: string;
   readonly phase: BatchPhase;
@@ -107,7 +109,17 @@ export interface Batches {
    * where the settings say not to look.
    */
   findByExternalId(datasetId: string, externalId: string): Promise<readonly BatchReport[]>;
+  /**
+   * A page of the dataset's batches, whoever made them, oldest first; fewer than `batchesPerPage` are its last.
+   *
+   * @param createdAfterMs only those made after this moment.
+   * @param start how many batches come before the page.
+   */
+  list(datasetId: string, createdAfterMs: number, start: number): Promise<readonly BatchReport[]>;
 }
+
+/** Catalog's most. */
+export const batchesPerPage = 100;
 
 export function createBatches(client: PlatformClient, wire: WireSettings): Batches {
   const action = (batchId: string, name: string, act: string, expect: readonly number[] = []) =>
@@ -164,7 +176,7 @@ export function createBatches(client: PlatformClient, wire: WireSettings): Batch
       const query = new URLSearchParams({
         dataSet: datasetId,
         externalId,
-        limit: '100',
+        limit: String(batchesPerPage),
         orderBy: 'asc:created',
       });
       const answer = await client.send({
@@ -174,6 +186,22 @@ export function createBatches(client: PlatformClient, wire: WireSettings): Batch
         expect: [404],
       });
       return answer.status === 404 ? [] : reports(answer.text, externalId);
+    },
+    async list(datasetId, createdAfterMs, start) {
+      const query = new URLSearchParams({
+        dataSet: datasetId,
+        createdAfter: String(createdAfterMs),
+        limit: String(batchesPerPage),
+        start: String(start),
+        orderBy: 'asc:created',
+      });
+      const answer = await client.send({
+        act: 'listing the batches of a dataset',
+        method: 'GET',
+        path: `${catalogPath}?${query}`,
+        expect: [404],
+      });
+      return answer.status === 404 ? [] : reports(answer.text);
     },
   };
 }
@@ -207,6 +235,7 @@ function reports(text: string, externalId?: string): BatchReport[] {
     .sort(([, one], [, other]) => (one.created ?? 0) - (other.created ?? 0))
     .map(([id, batch]) => ({
       id,
+      externalId: batch.externalId,
       status: batch.status,
       // A status that Adobe adds one day is waited out, not taken for an end.
       phase: phases.get(batch.status.toLowerCase()) ?? 'ingesting',

@@ -178,8 +178,9 @@ describe('connector status', () => {
     await put(aLedger(before, { state: 'failed', error: 'HTTP 500' }));
     const { text } = await status();
     const last = await calls();
-    // Beside the ledger: the digests, both budgets, how the source stores time, and the record of looks.
-    expect(last.read - first.read).toBe(1 + 5);
+    // Beside the ledger: the digests, both budgets, how the source stores time, the record of looks, and
+    // what Platform was last found to hold.
+    expect(last.read - first.read).toBe(1 + 6);
     expect(last.written - first.written).toBe(1);
     expect(text()).toContain(`! ${before}  failed since`);
     expect(text()).toContain('D delivered 29');

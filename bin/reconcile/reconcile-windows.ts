@@ -1,0 +1,90 @@
+import { inParallel } from '../../functions/shared/in-parallel.ts';
+import { type Ledger, ledgerSchema } from '../../functions/shared/ledger.ts';
+import { manifestSchema } from '../../functions/shared/manifest.ts';
+import { ledgerKey, manifestKey } from '../../functions/shared/object-keys.ts';
+import type { ObjectStore } from '../../functions/shared/object-store.ts';
+import type { Batches } from '../../functions/shared/platform/batches.ts';
+import { readJson } from '../../functions/shared/stored-json.ts';
+import { awsConcurrency } from '../operator/aws-access.ts';
+import { type ListedBatches, listBatches } from './active-batches.ts';
+import { type Reconciliation, reconcile, standingDelivery, type WindowFacts } from './reconciliation.ts';
+
+/** What reconciling needs of the world. */
+export interface ReconcileDeps {
+  readonly stackName: string;
+  readonly source: string;
+  /** Where the source delivers now; earlier deliveries may be elsewhere. */
+  readonly datasetId: string;
+  readonly store: ObjectStore;
+  readonly batches: Pick<Batches, 'get' | 'list'>;
+  readonly clock: () => number;
+}
+
+/** Batches that a list did not have are asked for one by one; more at once would look like an attack to a gateway. */
+const lookUpsAtOnce = 4;
+
+/**
+ * Holds archive, ledgers and Platform to each other. Nothing is changed, and Mixpanel is not asked.
+ *
+ * @param dates windows, oldest first; those without a ledger are passed over.
+ */
+export async function reconcileWindows(
+  deps: ReconcileDeps,
+  dates: readonly string[],
+): Promise<Reconciliation[]> {
+  const ledgers = (await inParallel(dates, awsConcurrency, (date) => readLedger(deps, date))).filter(
+    (ledger) => ledger !== undefined,
+  );
+  if (ledgers.length === 0) return [];
+  const listed = await listBatches(deps.batches, {
+    ...deps,
+    datasetIds: new Set(ledgers.map((ledger) => datasetOf(deps, ledger))),
+    dates: ledgers.map(({ date }) => date),
+    expected: new Set(ledgers.flatMap(({ activeBatch }) => activeBatch ?? [])),
+  });
+  const found = await inParallel(ledgers, lookUpsAtOnce, async (ledger) =>
+    reconcile(await readFacts(deps, ledger, listed), deps.clock()),
+  );
+  return inParallel(found, awsConcurrency, (one) => confirmed(deps, ledgers, one));
+}
+
+async function readFacts(deps: ReconcileDeps, ledger: Ledger, listed: ListedBatches): Promise<WindowFacts> {
+  const { activeBatch, exported, date } = ledger;
+  const standing = standingDelivery(ledger)?.run;
+  const newest = await readManifest(deps, date, exported?.run ?? standing);
+  return {
+    ledger,
+    newest,
+    standing: standing === newest?.run ? newest : await readManifest(deps, date, standing),
+    batch:
+      activeBatch === null ? undefined : (listed.get(activeBatch) ?? (await deps.batches.get(activeBatch))),
+    active: listed.activeOf(date, datasetOf(deps, ledger)),
+  };
+}
+
+/** A window that was delivered while Platform was asked differs from what was read before. */
+async function confirmed(
+  deps: ReconcileDeps,
+  ledgers: readonly Ledger[],
+  found: Reconciliation,
+): Promise<Reconciliation> {
+  if (found.differences.length === 0) return found;
+  const before = ledgers.find(({ date }) => date === found.date);
+  const now = await readLedger(deps, found.date);
+  return now?.updatedAt === before?.updatedAt ? found : { ...found, isPending: true, differences: [] };
+}
+
+function datasetOf({ datasetId }: ReconcileDeps, ledger: Ledger): string {
+  return standingDelivery(ledger)?.datasetId ?? datasetId;
+}
+
+function readLedger({ store, source }: ReconcileDeps, date: string): Promise<Ledger | undefined> {
+  const key = ledgerKey({ source, date });
+  return readJson({ store, key, schema: ledgerSchema, what: 'the ledger' });
+}
+
+async function readManifest({ store, source }: ReconcileDeps, date: string, run: string | undefined) {
+  if (run === undefined) return undefined;
+  const key = manifestKey({ source, date, run });
+  return readJson({ store, key, schema: manifestSchema, what: 'the manifest' });
+}
