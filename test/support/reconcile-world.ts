@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
-import { vi } from 'vitest';
 import * as z from 'zod';
 import { differenceKinds } from '../../bin/reconcile/reconciliation.ts';
 import { runStatus } from '../../bin/status/run-status.ts';
@@ -37,7 +36,6 @@ export async function startReconcileWorld(options: Partial<PlatformOptions> = {}
       schedule: { enabled: false },
     },
   ]);
-  vi.stubEnv('XDG_CACHE_HOME', operator.dir);
   const { stackName, store, settings: all } = operator;
   const [settings = load.deps.settings] = all;
   const SecretId = secretName(stackName, settings.id, 'platform');
@@ -98,7 +96,6 @@ export async function startReconcileWorld(options: Partial<PlatformOptions> = {}
       return Object.values(requests.catalog ?? {}).reduce((sum, count) => sum + count, 0);
     },
     async close() {
-      vi.unstubAllEnvs();
       await operator.close();
       await load.close();
     },
