@@ -1,7 +1,6 @@
 #!/usr/bin/env node
 // Plain JavaScript, readable by any Node that knows modules: a Node too old must be told so before it meets a
 // syntax or a module that it does not know.
-import { fileURLToPath } from 'node:url';
 
 const oldest = [20, 19];
 const running = process.versions.node.split('.').map(Number);
@@ -10,12 +9,8 @@ const enough = running[0] > oldest[0] || (running[0] === oldest[0] && running[1]
 if (enough) {
   // The SDK's own warning of Node versions that it will need one day; ours is above, and a screen is short.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-  import('tsx/esm/api')
-    .then((tsx) => {
-      // From the folder of a user, another tsconfig.json would be found.
-      tsx.register({ tsconfig: fileURLToPath(new URL('../tsconfig.json', import.meta.url)) });
-      return import('./connector.ts');
-    })
+  import('./command-line.js')
+    .then(({ openCommandLine }) => openCommandLine())
     .then((connector) => connector.main(process.argv))
     .catch((error) => {
       process.stderr.write(`connector: ${error.message}\nRun "npm ci" in the project's folder first.\n`);

@@ -8,8 +8,11 @@ import { describeIssues } from '../functions/shared/parse.ts';
 import { sourceSchema } from '../functions/shared/source-settings.ts';
 import { pascalCase } from './source-names.ts';
 
-/** The project's own folder: `mappings/default.json` and the functions' code are found from here. */
-export const projectRoot = join(dirname(fileURLToPath(import.meta.url)), '..');
+/**
+ * The project's own folder: `mappings/default.json` and the functions' code are found from here. Searched for, since this
+ * may run from one file made of all (bin/command-line.js).
+ */
+export const projectRoot = folderOfPackage(dirname(fileURLToPath(import.meta.url)));
 
 export const configSchema = z.strictObject({
   $schema: z.string().optional().describe('Lets editors check this file'),
@@ -194,4 +197,9 @@ function mappingSetProblems(file: string, tenant: string): readonly string[] {
     if (error instanceof ConfigError) return error.problems.map((problem) => `${file}: ${problem}`);
     throw error;
   }
+}
+
+function folderOfPackage(folder: string): string {
+  const above = dirname(folder);
+  return existsSync(join(folder, 'package.json')) || above === folder ? folder : folderOfPackage(above);
 }

@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
 import * as z from 'zod';
+import { projectRoot } from '../../lib/config.ts';
 import { endWithHost } from './end-with-host.ts';
 import type { AwsTarget, FunctionDefinition } from './function-definition.ts';
 import { lambdaVariables } from './lambda-variables.ts';
@@ -15,7 +16,7 @@ export interface EnvironmentOptions {
   readonly onLine: (line: string) => void;
 }
 
-const runtimeFile = fileURLToPath(new URL('./runtime.mjs', import.meta.url));
+const runtimeFile = join(projectRoot, 'bin', 'local', 'runtime.mjs');
 /** V8 lets its heap grow to half of the memory that it finds; buffers, code and stacks come on top. */
 const heapShare = 0.5;
 

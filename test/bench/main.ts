@@ -38,6 +38,11 @@ const benches: readonly Bench[] = [
     usual: true,
   },
   {
+    name: 'status',
+    description: '`connector status` on three years of windows, beside the least that a look could do',
+    usual: true,
+  },
+  {
     name: 'scale',
     description: 'simulated days of 1 to 1,000 million events, and one of them run in reduced form',
     usual: false,
