@@ -1,7 +1,5 @@
-import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { ConfigError } from '../../functions/shared/errors.ts';
 import { chooseCredentials } from './credentials.ts';
+import { createDataDir } from './data-dir.ts';
 import { lockData } from './data-lock.ts';
 import { type Interruption, listenForInterruption } from './interruption.ts';
 import { localConfig } from './local-config.ts';
@@ -105,24 +103,4 @@ async function workOff(run: LocalRun): Promise<number> {
 
 async function failWhenEnded(server: ServerProcess): Promise<never> {
   throw new Error(`the ${server.name} server ended by itself: ${await server.endedByItself}`);
-}
-
-function createDataDir(dataDir: string): void {
-  try {
-    makeFolders(resolve(dataDir));
-    accessSync(dataDir, constants.W_OK | constants.X_OK);
-    readdirSync(dataDir);
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? ` (${cause.code})` : '';
-    throw new ConfigError('reading the options', [
-      `--data: found ${JSON.stringify(dataDir)}; must be a folder that can be written, or that can be created${code}`,
-    ]);
-  }
-}
-
-/** One level at a time: Node's own recursion never ends where the system says that a parent is missing, as in /proc. */
-function makeFolders(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolders(dirname(folder));
-  mkdirSync(folder);
 }

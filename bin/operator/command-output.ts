@@ -1,4 +1,5 @@
 import { createPaint, type Paint } from './paint.ts';
+import { printable } from './printable.ts';
 
 /** Where a command writes its result. */
 export interface CommandOutput {
@@ -13,8 +14,8 @@ export interface CommandOutput {
 export function standardOutput(): CommandOutput {
   const isTerminal = process.stdout.isTTY === true;
   return {
-    write: (text) => void process.stdout.write(text),
-    note: (text) => void process.stderr.write(text),
+    write: (text) => void process.stdout.write(isTerminal ? printable(text) : text),
+    note: (text) => void process.stderr.write(process.stderr.isTTY === true ? printable(text) : text),
     isTerminal,
     paint: createPaint(isTerminal, process.env),
   };

@@ -1,0 +1,21 @@
+const esc = '\u001b';
+/** What our own output has of control characters: line ends, tabs, colours; and at its begin what empties the screen. */
+const ours = new RegExp(`[\\n\\t]|${esc}\\[\\d{1,2}m|^${esc}\\[H${esc}\\[2J`, 'gu');
+
+/**
+ * Text for a terminal: control characters that are not our own, as the codes that they are. Names in events are chosen
+ * by whoever sends them, and a terminal would obey.
+ */
+export function printable(text: string): string {
+  let from = 0;
+  let shown = '';
+  for (const { 0: sign, index } of text.matchAll(ours)) {
+    shown += coded(text.slice(from, index)) + sign;
+    from = index + sign.length;
+  }
+  return shown + coded(text.slice(from));
+}
+
+function coded(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, (sign) => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
