@@ -3,12 +3,13 @@ import * as z from 'zod';
 import { RetryableError } from '../../functions/shared/errors.ts';
 import { forgetRecordKey } from '../../functions/shared/object-keys.ts';
 import type { ObjectStore } from '../../functions/shared/object-store.ts';
+import { formatVersion, keptObject } from '../../functions/shared/stored-format.ts';
 import { updateJson } from '../../functions/shared/stored-json.ts';
 
 const count = z.int().nonnegative();
 const instant = z.iso.datetime();
 
-const rewrittenSchema = z.object({
+const rewrittenSchema = keptObject({
   date: z.string(),
   run: z.string(),
   /** The run that holds the lines that were kept. */
@@ -21,7 +22,7 @@ const rewrittenSchema = z.object({
 });
 export type RewrittenRun = z.output<typeof rewrittenSchema>;
 
-const workOrderSchema = z.object({
+const workOrderSchema = keptObject({
   id: z.string(),
   dataset: z.string(),
   namespace: z.string(),
@@ -32,8 +33,8 @@ const workOrderSchema = z.object({
 export type FiledOrder = z.output<typeof workOrderSchema>;
 
 /** The evidence of one list of ids: what was done about it, and no id. */
-export const forgetRecordSchema = z.object({
-  version: z.literal(1),
+export const forgetRecordSchema = keptObject({
+  version: formatVersion(1),
   source: z.string(),
   id: z.string(),
   reason: z.string().nullable(),
@@ -44,7 +45,7 @@ export const forgetRecordSchema = z.object({
   digests: z.array(z.string()),
   runs: z.array(rewrittenSchema),
   /** Remains of runs, and rejected records without their run, that were deleted. */
-  deleted: z.array(z.object({ date: z.string(), run: z.string(), at: instant })),
+  deleted: z.array(keptObject({ date: z.string(), run: z.string(), at: instant })),
   workOrders: z.array(workOrderSchema),
 });
 export type ForgetRecord = z.output<typeof forgetRecordSchema>;

@@ -1,4 +1,4 @@
-import { ConfigError } from '../../functions/shared/errors.ts';
+import { isUnreadable } from '../../functions/shared/errors.ts';
 import { inParallel } from '../../functions/shared/in-parallel.ts';
 import { type Ledger, ledgerSchema } from '../../functions/shared/ledger.ts';
 import { ledgerKey, rejectedWindowPrefix, type WindowRef } from '../../functions/shared/object-keys.ts';
@@ -64,7 +64,7 @@ async function readLedger(store: ObjectStore, window: WindowRef): Promise<Ledger
   try {
     return await readJson({ store, key: ledgerKey(window), schema: ledgerSchema, what: 'the ledger' });
   } catch (error) {
-    if (error instanceof ConfigError) return undefined;
+    if (isUnreadable(error)) return undefined;
     throw error;
   }
 }

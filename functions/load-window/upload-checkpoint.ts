@@ -6,14 +6,15 @@ import {
   type PropertyProfile,
   propertyProfileSchema,
 } from '../shared/property-profile.ts';
+import { formatVersion } from '../shared/stored-format.ts';
 import type { DeliveryCounts } from './delivery-ledger.ts';
 import type { LoadDeps } from './load-deps.ts';
 
 const count = z.int().nonnegative();
 
 /** Written once all files of an upload are in the batch: its parts need no more work in this delivery. */
-const uploadCheckpointSchema = z.object({
-  version: z.literal(1),
+export const uploadCheckpointSchema = z.object({
+  version: formatVersion(1),
   /** The first of its parts, by which an upload is known. */
   part: count,
   filtered: count,
@@ -29,8 +30,8 @@ const uploadCheckpointSchema = z.object({
 export type UploadCheckpoint = z.output<typeof uploadCheckpointSchema>;
 
 /** Written after each file but the last: an invocation that ends here is continued by another one from there. */
-const uploadProgressSchema = z.object({
-  version: z.literal(1),
+export const uploadProgressSchema = z.object({
+  version: formatVersion(1),
   /** Files that are in the batch. */
   files: count,
   bytes: count,

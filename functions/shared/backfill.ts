@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { TerminalError } from './errors.ts';
+import { formatVersion, keptObject } from './stored-format.ts';
 import { nextWindow } from './window.ts';
 
 const day = z.iso.date('must be a day, YYYY-MM-DD');
@@ -19,8 +20,8 @@ export function isInRange(request: string): boolean {
 export const backfillStates = ['running', 'paused', 'cancelled', 'done'] as const;
 
 /** How far a range message has come. An operator changes `state`; the rest is the connector's. */
-export const backfillSchema = z.object({
-  version: z.literal(1),
+export const backfillSchema = keptObject({
+  version: formatVersion(1),
   source: z.string(),
   /** Id of the message that asked for the range. */
   request: z.string(),

@@ -3,6 +3,7 @@ import { DeferredError } from './errors.ts';
 import { deliveryBudgetKey } from './object-keys.ts';
 import type { ObjectStore } from './object-store.ts';
 import { dailyBackfillBatches, guardrails } from './platform/guardrails.ts';
+import { formatVersion, keptObject } from './stored-format.ts';
 import { readJson, updateJson } from './stored-json.ts';
 
 /** A day and an hour as Adobe may count them: any 24 hours, any hour, and a minute for what arrives a little later. */
@@ -13,14 +14,15 @@ const minuteMs = 60_000;
 /** A deferred delivery comes back up to this much later than its turn, so that waiting ones don't come all at once. */
 const spreadMs = 30_000;
 
-const budgetSchema = z.object({
-  version: z.literal(1),
+/** What was spent of a sandbox's guardrails. */
+export const deliveryBudgetSchema = keptObject({
+  version: formatVersion(1),
   /** The batches of the last day, oldest first. */
-  batches: z.array(z.object({ id: z.string(), at: z.number() })),
+  batches: z.array(keptObject({ id: z.string(), at: z.number() })),
   /** Bytes uploaded in the last hour, by the minute in which they were begun, oldest first. */
-  uploads: z.array(z.object({ at: z.number(), bytes: z.number() })),
+  uploads: z.array(keptObject({ at: z.number(), bytes: z.number() })),
 });
-type Budget = z.output<typeof budgetSchema>;
+type Budget = z.output<typeof deliveryBudgetSchema>;
 
 /** What all sources of a stack that deliver into one sandbox share, so that Adobe's guardrails are kept. */
 export interface DeliveryBudget {
@@ -58,7 +60,7 @@ export async function readBatchesOpened(store: ObjectStore, sandbox: string, now
 }
 
 function storedAt(sandbox: string) {
-  return { key: deliveryBudgetKey(sandbox), schema: budgetSchema, what: 'the delivery budget' };
+  return { key: deliveryBudgetKey(sandbox), schema: deliveryBudgetSchema, what: 'the delivery budget' };
 }
 
 /** A rolling day of batches and a rolling hour of bytes, kept in the archive bucket. */

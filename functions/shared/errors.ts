@@ -87,6 +87,14 @@ export class ConfigError extends TerminalError {
   }
 }
 
+/** The code of what was written by a newer release, in a form that this one does not know. */
+export const newerFormat = 'newer_format';
+
+/** Whether the error says that what lies there can't be understood, rather than that it could not be had. */
+export function isUnreadable(error: unknown): boolean {
+  return error instanceof ConfigError || (error instanceof RetryableError && error.code === newerFormat);
+}
+
 /** The text of anything thrown, with its causes, on one line. */
 export function describeError(error: unknown): string {
   const texts: string[] = [];

@@ -4,6 +4,7 @@ import { ConfigError, RetryableError } from './errors.ts';
 import { forgottenKey } from './object-keys.ts';
 import type { ObjectStore } from './object-store.ts';
 import { personIds } from './person-ids.ts';
+import { formatVersion, keptObject } from './stored-format.ts';
 import { readJson, updateJson } from './stored-json.ts';
 
 /**
@@ -20,8 +21,8 @@ const digestDigits = 32;
  * lies beside the digests because the two must never part: under another key, as after the rotation of a secret, the
  * list would match nobody, and those who were forgotten would come back without a sign.
  */
-export const forgottenSchema = z.object({
-  version: z.literal(1),
+export const forgottenSchema = keptObject({
+  version: formatVersion(1),
   key: z.string().regex(/^[0-9a-f]{64}$/),
   digests: z.array(z.string().regex(/^[0-9a-f]{32}$/)).max(maxForgotten),
 });

@@ -1,4 +1,4 @@
-import { ConfigError, describeError } from './errors.ts';
+import { describeError, isUnreadable } from './errors.ts';
 import { inParallel } from './in-parallel.ts';
 import { ledgerSchema } from './ledger.ts';
 import { ledgerPrefix } from './object-keys.ts';
@@ -10,7 +10,7 @@ import type { DigestEntries, KnownDigests } from './window-digests.ts';
 /** Every window of a source that a ledger knows, oldest first. */
 export interface KnownWindows {
   readonly windows: readonly WindowDigest[];
-  /** Ledgers that can't be read, which nothing but a hand can have caused. */
+  /** Ledgers that can't be read, which nothing but a newer release or a hand can have caused. */
   readonly unreadable: readonly { readonly key: string; readonly problem: string }[];
 }
 
@@ -34,7 +34,7 @@ export async function readWindows(
     try {
       return { key, entry: await readLedger(store, key) };
     } catch (error) {
-      if (!(error instanceof ConfigError)) throw error;
+      if (!isUnreadable(error)) throw error;
       unreadable.push({ key, problem: describeError(error) });
       return { key, entry: undefined };
     }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { formatVersion, keptObject } from './stored-format.ts';
 
 const count = z.int().nonnegative();
 
@@ -15,7 +16,7 @@ export const windowStates = [
 export type WindowState = (typeof windowStates)[number];
 
 /** One attempt to deliver a run. Closed once `completedAt` is set; only the newest may be open. */
-export const deliverySchema = z.object({
+export const deliverySchema = keptObject({
   /** Names the delivery in checkpoints, messages and the batch's externalId; sorts by time. */
   id: z.string(),
   run: z.string(),
@@ -45,8 +46,8 @@ export type Delivery = z.output<typeof deliverySchema>;
 export const maxDeliveries = 50;
 
 /** Durable state of one window. */
-export const ledgerSchema = z.object({
-  version: z.literal(1),
+export const ledgerSchema = keptObject({
+  version: formatVersion(1),
   source: z.string(),
   date: z.string(),
   state: z.enum(windowStates),
@@ -55,9 +56,9 @@ export const ledgerSchema = z.object({
   mappingHash: z.string().nullable(),
   deliveries: z.array(deliverySchema).max(maxDeliveries),
   /** The newest complete run and the message that it answered, so that a repeated message does not export again. */
-  exported: z.object({ run: z.string(), request: z.string(), at: z.iso.datetime() }).nullable(),
+  exported: keptObject({ run: z.string(), request: z.string(), at: z.iso.datetime() }).nullable(),
   /** The run that is being exported in slices, and the message that it answers; null where there is none. */
-  slicing: z.object({ run: z.string(), request: z.string() }).nullable().default(null),
+  slicing: keptObject({ run: z.string(), request: z.string() }).nullable().default(null),
   /** Why the window is `failed` or `rejected`. */
   error: z.string().nullable(),
   updatedAt: z.iso.datetime(),

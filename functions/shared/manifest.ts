@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { formatVersion } from './stored-format.ts';
 
 const count = z.int().nonnegative();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -15,7 +16,7 @@ export const manifestPartSchema = z.object({
 
 /** List of a run's parts. Written last: its presence means that the run is complete. */
 export const manifestSchema = z.object({
-  version: z.literal(1),
+  version: formatVersion(1),
   source: z.string(),
   date: z.string(),
   run: z.string(),

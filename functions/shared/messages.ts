@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { parseJsonWith, parseWith } from './parse.ts';
+import { formatVersion, keptObject } from './stored-format.ts';
 
 /** First day that may be asked for: Mixpanel's data begins there (clients' earliest from_date is 2011-07-10). */
 export const firstWindow = '2011-01-01';
@@ -15,10 +16,10 @@ const windowRange = z
 
 /** Names objects in the archive, and anyone who may write to a queue can send one. */
 const objectName = (what: string) => z.string().regex(/^[\w-]{1,64}$/, `must be the id of a ${what}`);
-const base = { version: z.literal(1), date, run: objectName('run') };
+const base = { version: formatVersion(1), date, run: objectName('run') };
 
 /** Fetch one slice of a run: private to the connector, like the messages of the load queue. */
-const slice = z.strictObject({
+const slice = keptObject({
   ...base,
   type: z.literal('slice'),
   slice: z.string().regex(/^\d+(-\d+)*$/, 'must be the id of a slice'),
@@ -41,10 +42,13 @@ export type WindowRangeMessage = z.output<typeof windowRange>;
 export type WindowMessage = OneWindowMessage | WindowRangeMessage;
 export type SliceMessage = z.output<typeof slice>;
 
-/** What the load queue takes: private to the connector, versioned because messages are in flight during a deploy. */
+/**
+ * What the load queue takes: private to the connector. Messages are in flight during a deploy, so another release may read
+ * them: one that needs another meaning, or is of a new type, has another version.
+ */
 export const loadMessageSchema = z.discriminatedUnion('type', [
   /** Deliver this run. */
-  z.strictObject({
+  keptObject({
     ...base,
     type: z.literal('deliver'),
     /** The window message that asked for it: a repeated message continues the delivery that it opened. */
@@ -53,14 +57,14 @@ export const loadMessageSchema = z.discriminatedUnion('type', [
     reason: z.string().nullable(),
   }),
   /** Map and upload these parts of an open delivery. */
-  z.strictObject({
+  keptObject({
     ...base,
     type: z.literal('upload'),
     delivery: objectName('delivery'),
     parts: z.array(z.int().nonnegative()).min(1),
   }),
   /** Ask Platform how the batch of an open delivery fares. */
-  z.strictObject({
+  keptObject({
     ...base,
     type: z.literal('confirm'),
     delivery: objectName('delivery'),

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
-import { ConfigError } from './errors.ts';
+import { ConfigError, newerFormat, RetryableError } from './errors.ts';
+import { newerVersion } from './stored-format.ts';
 
 /** Longest excerpt of a wrong value that a message shows: enough to recognise it, too short to spill a payload. */
 const maxShownValue = 60;
@@ -27,6 +28,7 @@ export interface ParseOptions {
  * Checks an outside value against its schema.
  *
  * @throws {ConfigError} naming every problem at once: its path, what was found, what is allowed.
+ * @throws {RetryableError} `newer_format` for a stored object or a message of a version above ours.
  */
 export function parseWith<Schema extends z.ZodType>(
   schema: Schema,
@@ -39,7 +41,18 @@ export function parseWith<Schema extends z.ZodType>(
     throw new ConfigError(what, [`(root): found more than ${maxValues} values; allowed are as many at most`]);
   const result = schema.safeParse(value);
   if (result.success) return result.data;
+  const newer = newerVersion(result.error, value);
+  if (newer !== undefined) throw writtenByNewer(what, newer);
   throw new ConfigError(what, describeIssues(result.error, value, options));
+}
+
+/** No fault of what was found: during a deploy the newer release is there already, and takes the message the next time. */
+function writtenByNewer(what: string, { found, known }: { found: number; known: number }): RetryableError {
+  return new RetryableError(
+    newerFormat,
+    `${what}: found version ${found}, of a newer release; this one knows version ${known} and has changed nothing: ` +
+      'deploy the newer release again',
+  );
 }
 
 /**

@@ -10,11 +10,12 @@ import {
 } from './object-keys.ts';
 import type { ObjectStore } from './object-store.ts';
 import { propertyProfileSchema } from './property-profile.ts';
+import { formatVersion } from './stored-format.ts';
 import { readJson } from './stored-json.ts';
 
 /** The properties of a run's events, beside its manifest: names, types and counts, never a value. */
 export const propertyReportSchema = z.object({
-  version: z.literal(1),
+  version: formatVersion(1),
   source: z.string(),
   date: z.string(),
   run: z.string(),

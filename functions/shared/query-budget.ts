@@ -3,6 +3,7 @@ import { DeferredError } from './errors.ts';
 import { queryBudgetKey } from './object-keys.ts';
 import type { ObjectStore } from './object-store.ts';
 import type { SourceSettings } from './source-settings.ts';
+import { formatVersion, keptObject } from './stored-format.ts';
 import { readJson, updateJson } from './stored-json.ts';
 
 /**
@@ -24,8 +25,9 @@ const againWithinMs = 60_000;
 /** A deferred query comes back up to this much later than its turn, so that waiting messages don't come all at once. */
 const spreadMs = 5_000;
 
-const budgetSchema = z.object({
-  version: z.literal(1),
+/** What was spent of a project's queries. */
+export const queryBudgetSchema = keptObject({
+  version: formatVersion(1),
   /** When each query of the last hour was started, in milliseconds, oldest first. */
   queries: z.array(z.number()),
   /** Nobody asks Mixpanel before this moment: what it demanded with a 429. */
@@ -33,7 +35,7 @@ const budgetSchema = z.object({
   /** How long the last such pause was. */
   pauseMs: z.number().default(0),
 });
-type Budget = z.output<typeof budgetSchema>;
+type Budget = z.output<typeof queryBudgetSchema>;
 
 export interface QueryBudget {
   /**
@@ -71,7 +73,7 @@ interface BudgetOptions extends BudgetShares {
 export function createQueryBudget(store: ObjectStore, options: BudgetOptions): QueryBudget {
   const key = queryBudgetKey(options.projectId);
   const limits = { daily: options.hourlyQueryBudget, backfill: hourlyBackfillQueries(options) };
-  const json = { store, key, schema: budgetSchema, what: 'the query budget' };
+  const json = { store, key, schema: queryBudgetSchema, what: 'the query budget' };
   const update = (change: (budget: Budget, nowMs: number) => Budget) =>
     updateJson(json, {
       fresh: (): Budget => ({ version: 1, queries: [], blockedUntil: 0, pauseMs: 0 }),
@@ -111,7 +113,7 @@ export async function readBudgetLeft(
   nowMs: number,
 ): Promise<BudgetLeft> {
   const key = queryBudgetKey(projectId);
-  const budget = await readJson({ store, key, schema: budgetSchema, what: 'the query budget' });
+  const budget = await readJson({ store, key, schema: queryBudgetSchema, what: 'the query budget' });
   const used = budget?.queries.filter((at) => at > nowMs - hourMs).length ?? 0;
   const blockedUntil = budget?.blockedUntil ?? 0;
   return {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { RetryableError } from './errors.ts';
 import { sourceWatchKey } from './object-keys.ts';
 import type { ObjectStore } from './object-store.ts';
+import { formatVersion, keptObject } from './stored-format.ts';
 import { createJson, readJson, type StoredJson, updateJson } from './stored-json.ts';
 
 /** What Mixpanel said of a source's credential and project when it was last asked. */
@@ -18,8 +19,8 @@ const mixpanelLookSchema = z.object({
 export type MixpanelLook = z.output<typeof mixpanelLookSchema>;
 
 /** What the plan function has seen of a source, so that `status` knows it without asking a vendor. */
-const sourceWatchSchema = z.object({
-  version: z.literal(1),
+export const sourceWatchSchema = keptObject({
+  version: formatVersion(1),
   /** Its first look: the source is deployed since then, whatever else was done for it. */
   since: z.iso.datetime(),
   mixpanel: mixpanelLookSchema.nullable(),

@@ -8,7 +8,8 @@ import type { Manifest } from './manifest.ts';
 import { createLineScanner } from './ndjson.ts';
 import { partNameOfKey, supersededKey } from './object-keys.ts';
 import type { ObjectStore } from './object-store.ts';
-import { parseJsonWith } from './parse.ts';
+import { parseJsonWith, parseWith } from './parse.ts';
+import { formatVersion } from './stored-format.ts';
 
 /** Numbers written at a time: a part's list is never held as one text. */
 const numbersPerWrite = 4096;
@@ -19,6 +20,8 @@ const maxLineBytes = 32 * 1024 * 1024;
 const entrySchema = z.record(z.string(), z.custom<number[]>(isLineList, 'must be a list of line numbers'));
 /** Of one part: a number takes two characters at least. */
 const maxEntryValues = maxLineBytes / 2;
+
+const openingSchema = z.object({ version: formatVersion(1) });
 
 /** One part and its superseded lines, ascending. */
 export type SupersededEntry = readonly [part: string, lines: Iterable<number>];
@@ -153,6 +156,8 @@ export async function* readSupersededEntries(
 
 /** The line `"part-00000":[3,17],` as an entry; the opening and closing lines have none. */
 function entriesOf(line: string, key: string): [string, number[]][] {
+  const version = /^\{"version":(\d+)/.exec(line)?.[1];
+  if (version !== undefined) parseWith(openingSchema, { version: Number(version) }, `reading ${key}`);
   if (!line.startsWith('"')) return [];
   const text = `{${line.replace(/,$/, '')}}`;
   return Object.entries(parseJsonWith(entrySchema, text, `reading ${key}`, { maxValues: maxEntryValues }));

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { formatVersion } from './stored-format.ts';
 
 /**
  * How a source stores `time`, as measured. `same`: both ways give the same instant for every event seen, so there is
@@ -59,7 +60,7 @@ export function addTimestampCounts(parts: readonly TimestampCounts[]): Timestamp
 
 /** What is known of a source: the object at `timestampsKey(source)`. */
 export const storedTimestampDecisionSchema = z.object({
-  version: z.literal(1),
+  version: formatVersion(1),
   source: z.string().min(1),
   decision: z.enum(timestampDecisions),
   timezone: z.string().min(1),

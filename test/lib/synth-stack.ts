@@ -14,6 +14,7 @@ const templateSchema = z.looseObject({
       Type: z.string(),
       Properties: z.record(z.string(), z.unknown()).default({}),
       DeletionPolicy: z.string().optional(),
+      UpdateReplacePolicy: z.string().optional(),
     }),
   ),
   Outputs: z.record(z.string(), z.looseObject({ Value: z.unknown() })).default({}),
@@ -30,6 +31,7 @@ export interface Resource {
   readonly type: string;
   readonly properties: Readonly<Record<string, unknown>>;
   readonly deletionPolicy: string | undefined;
+  readonly updateReplacePolicy: string | undefined;
 }
 
 export interface SynthesisedStack {
@@ -84,6 +86,7 @@ function view(template: Template): Omit<SynthesisedStack, 'monitoring'> {
     type: resource.Type,
     properties: resource.Properties,
     deletionPolicy: resource.DeletionPolicy,
+    updateReplacePolicy: resource.UpdateReplacePolicy,
   }));
   return { template, resources, ofType: (type) => resources.filter((resource) => resource.type === type) };
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Manifest } from '../../shared/manifest.ts';
+import { formatVersion } from '../../shared/stored-format.ts';
 import { evenCuts } from './choose-cuts.ts';
 import { cutSlice, type Slice, secondsPerDay, wholeWindow } from './slice.ts';
 
@@ -7,7 +8,7 @@ const bound = z.int().nullable();
 
 /** How a window was cut in a run that became whole, and how long each slice took. */
 export const slicePlanSchema = z.object({
-  version: z.literal(1),
+  version: formatVersion(1),
   source: z.string(),
   date: z.string(),
   run: z.string(),

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { keptObject } from '../../shared/stored-format.ts';
 
 /** The forms in which Mixpanel is asked for a part of a day; no source says that they mean the same. */
 export const sliceTimes = ['event', 'property'] as const;
@@ -10,7 +11,7 @@ const second = z.int();
  * A piece of a window that is fetched on its own: the events from one second on, up to but without another. Seconds
  * count from 00:00 of the window's calendar day on the clock that Mixpanel's filters read; null is no bound.
  */
-export const sliceSchema = z.object({
+export const sliceSchema = keptObject({
   /** Unique in its run. A slice that was cut is the beginning of its pieces' ids: `2` of `2-0` and `2-1`. */
   id: z.string().regex(/^\d+(-\d+)*$/),
   from: second.nullable(),

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { contentSumSchema } from '../../shared/content-hash.ts';
 import { manifestPartSchema } from '../../shared/manifest.ts';
+import { formatVersion, keptObject } from '../../shared/stored-format.ts';
 import { timestampEvidenceSchema } from '../../shared/timestamp-storage.ts';
 import { cutSlice, isWithin, type Slice, sliceSchema, sliceTimes } from './slice.ts';
 import { sliceClocks } from './time-watch.ts';
@@ -9,8 +10,8 @@ const count = z.int().nonnegative();
 const instant = z.iso.datetime();
 
 /** A run that is exported in slices: which ones, and for whom. Changed by conditional writes alone. */
-export const slicedRunSchema = z.object({
-  version: z.literal(1),
+export const slicedRunSchema = keptObject({
+  version: formatVersion(1),
   source: z.string(),
   date: z.string(),
   run: z.string(),
@@ -22,7 +23,7 @@ export const slicedRunSchema = z.object({
   backfill: z.string().nullable(),
   startedAt: instant,
   /** What is asked for, as it was when the run began: slices of two configurations would not make one window. */
-  query: z.object({
+  query: keptObject({
     events: z.array(z.string()).nullable(),
     where: z.string().nullable(),
     sliceTime: z.enum(sliceTimes),
@@ -44,7 +45,7 @@ export type SlicedRun = z.output<typeof slicedRunSchema>;
 
 /** A slice that is complete: what the run's manifest will be made from. Put once, by the first attempt that ends. */
 export const sliceCheckpointSchema = z.object({
-  version: z.literal(1),
+  version: formatVersion(1),
   slice: z.string(),
   parts: z.array(manifestPartSchema),
   duplicates: count,

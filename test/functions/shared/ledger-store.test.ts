@@ -31,9 +31,9 @@ describe('the ledger store', () => {
 
   it('refuses a ledger that it does not understand, naming the key and what is wrong', async () => {
     const store = createMemoryObjectStore();
-    await store.put(ledgerKey(window), '{"version":2}');
+    await store.put(ledgerKey(window), '{"version":0}');
     await expect(createLedgerStore(store, clock).read(window)).rejects.toThrow(
-      /ledger\/source=shop\/date=2026-03-08\.json:\n {2}- version: found 2/,
+      /ledger\/source=shop\/date=2026-03-08\.json:\n {2}- version: found 0/,
     );
   });
 
