@@ -46,6 +46,7 @@ export function previewCommand(): Command {
       process.exitCode = await runPreview(options, {
         input: process.stdin,
         output: process.stdout,
+        isTerminal: process.stdout.isTTY === true,
         notices: (text) => void process.stderr.write(text),
       });
     });

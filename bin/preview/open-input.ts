@@ -8,6 +8,8 @@ export interface PreviewStreams {
   readonly input: Readable & { readonly isTTY?: boolean };
   readonly output: Writable;
   readonly notices: (text: string) => void;
+  /** Whether a person looks at the output, on what obeys control characters. @default false */
+  readonly isTerminal?: boolean;
 }
 
 /**

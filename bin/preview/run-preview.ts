@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { createLineScanner } from '../../functions/shared/ndjson.ts';
 import { exitCodes } from '../failure.ts';
+import { printable } from '../operator/printable.ts';
 import { type Coverage, createCoverage } from './coverage.ts';
 import { fieldsRead, propertiesRead } from './names-read.ts';
 import { inputFailure, isBrokenPipe, openInput, type PreviewStreams } from './open-input.ts';
@@ -26,7 +27,8 @@ export async function runPreview(options: PreviewOptions, streams: PreviewStream
   const records = await openRecords(options, mapping.source, streams);
   const showLine = lineViewer(records.read, { options, mapping, coverage, notices: streams.notices });
   try {
-    const viewed = viewLines(showLine, options.json ? undefined : coverage);
+    const views = viewLines(showLine, options.json ? undefined : coverage);
+    const viewed = streams.isTerminal === true ? forTerminal(views) : views;
     if (records.isGzip) {
       await pipeline(records.lines, createGunzip(), viewed, streams.output, { end: false });
     } else await pipeline(records.lines, viewed, streams.output, { end: false });
@@ -118,6 +120,12 @@ function viewLines(showLine: ShowLine, coverage: Coverage | undefined) {
     const last = scanner.end();
     if (last !== undefined) text = showLine(last, number + 1);
     yield text + (coverage?.text() ?? '');
+  };
+}
+
+function forTerminal(views: ReturnType<typeof viewLines>): typeof views {
+  return async function* (source) {
+    for await (const text of views(source)) yield printable(text);
   };
 }
 

@@ -10,6 +10,7 @@ export interface VendorServer {
 /** A server that answers exactly as the test says, on any free port of this machine. */
 export async function startVendor(
   answer: (request: IncomingMessage, response: ServerResponse, nth: number) => void,
+  host: '127.0.0.1' | '::1' = '127.0.0.1',
 ): Promise<VendorServer> {
   const requests: IncomingMessage[] = [];
   const sockets = new Set<Socket>();
@@ -23,12 +24,12 @@ export async function startVendor(
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(0, host, resolve);
   });
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('the server has no port');
   return {
-    url: `http://127.0.0.1:${address.port}`,
+    url: `http://${host === '::1' ? '[::1]' : host}:${address.port}`,
     requests,
     close: () => {
       for (const socket of sockets) socket.destroy();

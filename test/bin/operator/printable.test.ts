@@ -1,6 +1,12 @@
+import { join } from 'node:path';
+import { PassThrough, Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { createPaint } from '../../../bin/operator/paint.ts';
 import { printable } from '../../../bin/operator/printable.ts';
+import { parsePreviewOptions } from '../../../bin/preview/preview-options.ts';
+import { runPreview } from '../../../bin/preview/run-preview.ts';
+import { projectRoot } from '../../../lib/config.ts';
 
 const paint = createPaint(true, {});
 const clear = '\u001b[H\u001b[2J';
@@ -20,4 +26,22 @@ describe('text for a terminal', () => {
     const text = `${clear}${paint.bold('Größe 値 🎈')}\t${paint.bad('no')}\n`;
     expect(printable(text)).toBe(text);
   });
+
+  it.each([true, false])(
+    'is what preview writes of a name in an event, if a terminal it is: %s',
+    async (isTerminal) => {
+      const properties = { time: 1, $insert_id: 'i', distinct_id: 'd', 'plan\u009b2A': 1 };
+      const output = new PassThrough();
+      const written = text(output);
+      const options = parsePreviewOptions({
+        mapping: join(projectRoot, 'mappings/default.json'),
+        tenant: 'acme',
+      });
+      const input = Readable.from([Buffer.from(`${JSON.stringify({ event: 'e', properties })}\n`)]);
+      await runPreview(options, { input, output, isTerminal, notices: () => {} });
+      output.end();
+      expect((await written).includes('\u009b')).toBe(!isTerminal);
+      expect((await written).includes('plan\\x9b2A')).toBe(isTerminal);
+    },
+  );
 });

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { networkInterfaces } from 'node:os';
 import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
@@ -10,8 +11,12 @@ import { startVendor, type VendorServer } from '../../support/vendor-server.ts';
 const patient = { connectMs: 5_000, firstByteMs: 5_000, idleMs: 5_000 };
 let server: VendorServer;
 
-async function serve(answer: Parameters<typeof startVendor>[0]): Promise<string> {
-  server = await startVendor(answer);
+const hasIpv6 = Object.values(networkInterfaces()).some((addresses) =>
+  addresses?.some(({ address }) => address === '::1'),
+);
+
+async function serve(...answer: Parameters<typeof startVendor>): Promise<string> {
+  server = await startVendor(...answer);
   return `${server.url}/`;
 }
 
@@ -42,6 +47,15 @@ describe('an HTTP exchange', () => {
     // What both kernels' buffers and one stream hold; a client that reads ahead would have taken hundreds of megabytes.
     expect(sent - read).toBeLessThan(16 * 1024 * 1024);
   });
+
+  it.runIf(hasIpv6)(
+    `reaches a host over IPv6 as over IPv4${hasIpv6 ? '' : ' (not run: no IPv6 here)'}`,
+    async () => {
+      const url = await serve((_request, response) => void response.end('reached'), '::1');
+      expect(url).toContain('[::1]');
+      expect((await buffer(await get(url))).toString()).toBe('reached');
+    },
+  );
 
   it('sends a body of known length as such, and a stream to its end', async () => {
     const received: { length: string | undefined; bytes: number }[] = [];
