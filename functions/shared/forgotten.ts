@@ -46,6 +46,8 @@ const at = (store: ObjectStore, source: string) => ({
   key: forgottenKey(source),
   schema: forgottenSchema,
   what: 'the list of the forgotten',
+  // Its key is one.
+  hideValues: true,
 });
 
 export function readForgotten(store: ObjectStore, source: string): Promise<Forgotten | undefined> {

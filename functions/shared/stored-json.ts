@@ -16,6 +16,8 @@ export interface StoredJson<Schema extends z.ZodType> {
   readonly schema: Schema;
   /** What it is, as errors say it: "the query budget". */
   readonly what: string;
+  /** Errors say only the type of what was found. @default false */
+  readonly hideValues?: boolean;
 }
 
 /**
@@ -70,8 +72,15 @@ function jsonText(value: unknown): string {
   return `${JSON.stringify(value, null, 1)}\n`;
 }
 
-async function load<Schema extends z.ZodType>({ store, key, schema, what }: StoredJson<Schema>) {
+async function load<Schema extends z.ZodType>({
+  store,
+  key,
+  schema,
+  what,
+  hideValues = false,
+}: StoredJson<Schema>) {
   const object = await store.getText(key);
   if (object === undefined) return { found: undefined, etag: undefined };
-  return { found: parseJsonWith(schema, object.text, `reading ${what} ${key}`), etag: object.etag };
+  const found = parseJsonWith(schema, object.text, `reading ${what} ${key}`, { hideValues });
+  return { found, etag: object.etag };
 }

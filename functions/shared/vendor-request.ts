@@ -134,12 +134,27 @@ async function readWhole(body: Readable, cutAtBytes: number | undefined): Promis
   return Buffer.concat(pieces).toString('utf8');
 }
 
-/** A vendor's error text, on one line, cut short, without any of the given secrets. */
+/** A vendor's error text, on one line, cut short, without any of the given secrets, however it writes them. */
 export function shortened(text: string, secrets: readonly string[] = []): string {
   const clean = secrets
     .filter((secret) => secret !== '')
+    .flatMap(writingsOf)
+    // A short one may be part of a long one.
+    .sort((one, other) => other.length - one.length)
     .reduce((part, secret) => part.replaceAll(secret, '***'), text);
   // Control characters, and those that turn the direction of text, would play tricks on a terminal.
   const line = clean.replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim();
   return line.length > maxErrorText ? `${line.slice(0, maxErrorText)}…` : line || '(no text)';
+}
+
+/** A text as it is, and as JSON, an address and a form have it. */
+function writingsOf(text: string): string[] {
+  // By way of its bytes: half a character, which has none, can't be escaped.
+  const escaped = encodeURIComponent(Buffer.from(text).toString());
+  return [
+    text,
+    JSON.stringify(text).slice(1, -1),
+    escaped,
+    new URLSearchParams({ '': text }).toString().slice(1),
+  ];
 }

@@ -1,7 +1,10 @@
 import { parseArgs } from 'node:util';
+import { fuzzAnswers } from './fuzz-answers.ts';
+import { fuzzLines } from './fuzz-lines.ts';
 import { fuzzMappings } from './fuzz-mappings.ts';
+import { fuzzTexts } from './fuzz-texts.ts';
 
-/** Maps records that nobody would think of: `npm run fuzz [-- --records 1000000 --seed 1]`. */
+/** Maps records, and reads hostile input, that nobody would think of: `npm run fuzz [-- --records 1000000 --seed 1]`. */
 const { values } = parseArgs({
   options: {
     records: { type: 'string', default: '100000' },
@@ -29,3 +32,11 @@ const seconds = ((performance.now() - start) / 1000).toFixed(0);
 console.log(
   `${result.records} records by ${result.sets} mapping sets in ${seconds} s: none threw; ${result.usual} gave the same read both ways; ${result.withErrors} with errors of rules, ${result.rejected} rejected; ${result.refused} sets refused`,
 );
+
+// One input takes as long as mapping some twenty records.
+const runs = Math.ceil(records / 20);
+const tell = (name: string, { taken, refused }: { readonly taken: number; readonly refused: number }) =>
+  console.log(`hostile ${name}: ${taken} taken, ${refused} refused`);
+tell('lines', fuzzLines({ runs, seed }));
+for (const [name, counts] of fuzzTexts({ runs, seed })) tell(name, counts);
+tell('answers', await fuzzAnswers({ runs, seed }));

@@ -61,4 +61,54 @@ describe('a secret', () => {
     expect(await reader.refresh()).toMatchObject({ clientId: 'c' });
     expect(await reader.get()).toMatchObject({ clientId: 'c' });
   });
+
+  const platform = 'must be a JSON object with clientId and clientSecret';
+  const word = 'clientId: found a string; must be one word of printable ASCII';
+  it.each([
+    ['a byte order mark', '\ufeff{"clientId":"hush"}', 'text that begins with a byte order mark'],
+    ['a bare value', '"hush"', `found a string; ${platform}`],
+    ['a list', '[{"clientId":"hush","clientSecret":"hush"}]', `found an array; ${platform}`],
+    ['a key and a value', 'clientSecret=hush', 'text that is not JSON'],
+    ['single quotes', "{'clientSecret':'hush'}", 'text that is not JSON'],
+    [
+      'values of other types',
+      '{"clientId":["hush"],"clientSecret":17}',
+      'clientId: found an array; must be filled',
+    ],
+    [
+      'a value of blanks',
+      '{"clientId":"a","clientSecret":" \\n"}',
+      'clientSecret: found a string; must be filled',
+    ],
+    ['a line break inside', '{"clientId":"hush\\nhush","clientSecret":"b"}', word],
+    ['a letter that no header takes', '{"clientId":"hush\u2028","clientSecret":"b"}', undefined],
+    ['quotes pasted along', '{"clientId":"“hush”","clientSecret":"b"}', word],
+    [
+      'a name that objects inherit',
+      '{"__proto__":{"clientId":"hush","clientSecret":"b"}}',
+      'clientId: found nothing',
+    ],
+    ['any depth', `{"clientId":${'['.repeat(20_000)}${']'.repeat(20_000)}}`, 'clientId: found an array'],
+  ])('with %s is refused without its text, or read as it was meant', async (_, text, words) => {
+    const reading = createSecretReader(aws.secrets, await secretWith(text), platformSecretSchema).get();
+    if (words === undefined) return expect(await reading).toEqual({ clientId: 'hush', clientSecret: 'b' });
+    await expect(reading).rejects.toThrow(words);
+    await expect(reading).rejects.not.toThrow('hush');
+  });
+
+  it('with line breaks at its ends is read without them', async () => {
+    const name = await secretWith({ clientId: ' a\n', clientSecret: 'b c\r\n' });
+    const reader = createSecretReader(aws.secrets, name, platformSecretSchema);
+    expect(await reader.get()).toEqual({ clientId: 'a', clientSecret: 'b c' });
+  });
+
+  it('that is bytes is named as such', async () => {
+    const name = 'Stack/bytes';
+    const SecretBinary = Buffer.from('{"clientId":"hush","clientSecret":"hush"}');
+    await aws.secrets.send(new CreateSecretCommand({ Name: name, SecretBinary }));
+    const reading = createSecretReader(aws.secrets, name, platformSecretSchema).get();
+    await expect(reading).rejects.toThrow(
+      `reading the secret ${name}:\n  - (root): found bytes; allowed is text`,
+    );
+  });
 });

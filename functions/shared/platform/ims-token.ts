@@ -109,7 +109,7 @@ async function requestToken(options: TokenOptions, secret: PlatformSecret) {
     const token = parseAnswer(tokenSchema, answer.text, 'reading the token from IMS');
     return { token: token.access_token, lifetimeMs: token.expires_in * 1000 };
   }
-  const what = `asking IMS for a token: HTTP ${answer.status}: ${shortened(answer.text, secretsOf(secret))}`;
+  const what = `asking IMS for a token: HTTP ${answer.status}: ${shortened(answer.text, [secret.clientSecret, secret.clientId])}`;
   const askedMs = parseRetryAfter(answer.headers['retry-after'], options.clock());
   if (answer.status === 429) {
     const grows = askedMs === undefined;
@@ -120,17 +120,6 @@ async function requestToken(options: TokenOptions, secret: PlatformSecret) {
     throw new RetryableError('ims_unavailable', what, pause);
   }
   throw new TerminalError('platform_auth', `${what}; ${remedy(answer.text)}`);
-}
-
-/** Every text that must not appear in a message: the values, also as the request had them and as JSON writes them. */
-function secretsOf({ clientId, clientSecret }: PlatformSecret): string[] {
-  return [clientSecret, clientId]
-    .flatMap((text) => [
-      text,
-      encodeURIComponent(text),
-      new URLSearchParams({ '': text }).toString().slice(1),
-    ])
-    .flatMap((text) => [text, JSON.stringify(text).slice(1, -1)]);
 }
 
 /** What OAuth's error codes (RFC 6749, 5.2) come to here. */

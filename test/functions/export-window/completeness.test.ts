@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { exportWindow } from '../../../functions/export-window/export-window.ts';
 import { describeError } from '../../../functions/shared/errors.ts';
@@ -86,6 +86,34 @@ describe('an export that is not whole', () => {
       /did not end cleanly/,
     ],
     ['says gzip and is not', send(whole, gzip), /did not end cleanly/],
+    ['is zipped twice and says so once', send(gzipSync(zipped), gzip), /line 1 is not JSON/],
+    [
+      'is zipped twice and says so',
+      send(gzipSync(zipped), { 'content-encoding': 'gzip, gzip' }),
+      /encoding that was not asked for/,
+    ],
+    [
+      'has a second gzip member that is cut',
+      send(Buffer.concat([zipped, zipped.subarray(0, -9)]), gzip),
+      /did not end cleanly/,
+    ],
+    [
+      'has a second gzip member that is none',
+      send(Buffer.concat([zipped, Buffer.from([0x1f, 0x8b]), Buffer.alloc(40, 0xff)]), gzip),
+      /did not end cleanly/,
+    ],
+    [
+      'unzips to one line without end',
+      send(gzipSync(Buffer.alloc(64 << 20, ' ')), gzip),
+      /longer than any event/,
+    ],
+    [
+      'unzips to empty lines without end',
+      send(gzipSync(Buffer.alloc(64 << 20, '\n')), gzip),
+      /line 1 is empty/,
+    ],
+    ['holds a NUL', send(`${whole}{"event":"a\0","properties":{}}\n`), /line 3001 is not JSON/],
+    ['begins with a byte order mark', send(`\ufeff${whole}`), /line 1 is not JSON/],
     ['says gzip and is empty', send('', gzip), /did not end cleanly/],
     [
       'comes in another encoding',
@@ -108,6 +136,19 @@ describe('an export that is not whole', () => {
     expect(told).not.toContain('sensitive');
     expect(told).not.toContain(secret);
   });
+});
+
+it('an export that drips is ended with the time that it is given, and leaves nothing', async () => {
+  const server = await startVendor((_, response) => {
+    response.write(whole);
+    const timer = setInterval(() => response.write(`${lines[0]}\n`), 20);
+    response.on('close', () => clearInterval(timer));
+  });
+  open.push(server);
+  const world = exportWorld(server.url, { limits: { maxPartBytes: 65_536 } });
+  const exporting = exportWindow(world, oneDay, AbortSignal.timeout(500));
+  await expect(exporting).rejects.toThrow();
+  expect([...world.store.objects.keys()]).toEqual([]);
 });
 
 describe('an export that is whole', () => {
@@ -134,6 +175,22 @@ describe('an export that is whole', () => {
     const manifest = storedManifest(world.store);
     expect(manifest).toMatchObject({ records: 3000, duplicates: 0, bytes: Buffer.byteLength(whole) });
     expect(manifest && archivedLines(world.store, manifest).flat()).toEqual(lines);
+  });
+
+  it('may hold invalid UTF-8, duplicate and inherited names, huge numbers and any depth, all of it kept', async () => {
+    const odd = [
+      Buffer.from('{"event":"a","properties":{"time":1772953200,"x":"\xff\xc0\xed\xa0\x80"}}', 'latin1'),
+      Buffer.from('{"event":"a","properties":{"time":1e400,"time":1772953200,"__proto__":{"time":1}}}'),
+      Buffer.from(`{"event":"a","properties":{"constructor":1,"x":${'9'.repeat(9000)},"y":-1e308}}`),
+      Buffer.from(
+        `{"event":"\\u0000","properties":{"distinct_id":${'['.repeat(20_000)}${']'.repeat(20_000)}}}`,
+      ),
+    ];
+    const body = Buffer.concat(odd.flatMap((line) => [line, Buffer.from('\n')]));
+    const { world, result } = await exportFrom(send(body));
+    expect(result).toMatchObject({ warnings: [] });
+    const [key = ''] = storedManifest(world.store)?.parts.map((part) => part.key) ?? [];
+    expect(gunzipSync(world.store.objects.get(key) ?? '').equals(body)).toBe(true);
   });
 
   it('may lack the last newline, which is warned of and added', async () => {

@@ -10,7 +10,12 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { describeError } from '../../../functions/shared/errors.ts';
 import { openExchange } from '../../../functions/shared/http-exchange.ts';
-import { parseAnswer, sendRequest, type VendorTimeouts } from '../../../functions/shared/vendor-request.ts';
+import {
+  parseAnswer,
+  sendRequest,
+  shortened,
+  type VendorTimeouts,
+} from '../../../functions/shared/vendor-request.ts';
 import { selfSigned } from '../../support/self-signed.ts';
 import { startVendor } from '../../support/vendor-server.ts';
 
@@ -282,5 +287,30 @@ describe('the text of an answer', () => {
       expect(describeError(error)).not.toContain('hush');
       expect(describeError(error).length).toBeLessThan(20_000);
     }
+  });
+});
+
+describe('a vendor’s words', () => {
+  it.each(['plain', 'with space', 'a+b/c=&?', '"quoted"\\', 'é日本', '%41', 'half \ud800', 'line\nbreak'])(
+    'show a secret in no writing: %j',
+    (value) => {
+      const writings = [
+        value,
+        JSON.stringify({ error: value }),
+        encodeURIComponent(Buffer.from(value).toString()),
+        `${new URLSearchParams({ client_secret: value })}`,
+      ];
+      for (const text of writings) {
+        const shown = shortened(`refused: ${text}.`, ['', value, value.slice(0, 3)]);
+        expect(shown).toMatch(/^refused: .*\*\*\*"?\}?\.$/);
+        expect(shown).not.toContain(value);
+      }
+    },
+  );
+
+  it('play no tricks on a terminal, and are no longer than a person reads', () => {
+    expect(shortened('a\u001b[2J\u0000\r\nb\u202ec\u0085d')).toBe('a [2J b c d');
+    expect(shortened('x'.repeat(8 * 1024 * 1024))).toHaveLength(301);
+    expect(shortened(' \n'.repeat(1_000_000))).toBe('(no text)');
   });
 });

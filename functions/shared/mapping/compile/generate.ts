@@ -228,7 +228,8 @@ class Generator {
       const value = this.plan.read(['properties', name]);
       const nothing = rules.map(({ index }) => `(w${index} === "" || w${index} == null)`).join(' && ');
       const member = `${others}.member(${JSON.stringify(name)}, ${value})`;
-      this.lastTexts.add(`if (${value} != null && ${nothing}) ${variable} += ${member};`);
+      const write = `try { ${variable} += ${member}; } catch (error) { findings.fail(${rule.index}, error); }`;
+      this.lastTexts.add(`if (${value} != null && ${nothing}) ${write}`);
     }
     return `braced(${members}, ${variable})`;
   }

@@ -54,6 +54,23 @@ describe('a compiled mapping', () => {
     );
   });
 
+  it('leaves out what is nested too deep to be written, whichever property it is, and keeps the rest', () => {
+    const nested = (depth: number) => JSON.parse(`${'['.repeat(depth)}"x"${']'.repeat(depth)}`);
+    // A bigint has no place in the fast writer, which would do without the bound.
+    const deep = [nested(150), 12345678901234567890n];
+    for (const name of new Set([...readNames, 'other'])) {
+      for (const value of [deep, nested(20_000)]) {
+        const { output, errors } = mapping.map({
+          event: 'e',
+          properties: { [name]: value, kept: 1 },
+          connector,
+        });
+        expect(output).toMatchObject({ _id: 'ab', eventType: 'e' });
+        expect(errors.length).toBeGreaterThan(0);
+      }
+    }
+  });
+
   it('gives a row without null or empty values for any event', () => {
     fc.assert(
       fc.property(fc.string(), propertyBags, (event, properties) => {

@@ -56,8 +56,6 @@ describe('the Mixpanel secret', () => {
 
   it('knows every form of itself that must not be shown', () => {
     const texts = secretsOf({ kind: 'serviceAccount', username: 'a', secret: 'p w' });
-    expect(texts).toEqual(
-      expect.arrayContaining([`Basic ${base64('a:p w')}`, base64('a:p w'), 'p w', 'p%20w']),
-    );
+    expect(texts).toEqual(expect.arrayContaining([`Basic ${base64('a:p w')}`, base64('a:p w'), 'p w']));
   });
 });
