@@ -86,7 +86,7 @@ function tryLine(line: Buffer, counts: FuzzCounts): void {
     return;
   }
   counts.taken += 1;
-  personIds(line, { event: event.event, properties: { ...event.properties } });
+  personIds(line);
   const record = recordOf(line);
   if (record?.connector.id !== connectorId(event, line))
     throw new Error('export and load know it by another id');
