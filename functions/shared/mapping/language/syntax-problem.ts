@@ -15,7 +15,8 @@ const maxShownColumns = 100;
 /** The problem with its line, column, the text of that line and a caret below the place. */
 export function showProblem(problem: SyntaxProblem, text: string): string {
   const at = Math.min(problem.at, text.length);
-  const lineStart = text.lastIndexOf('\n', at - 1) + 1;
+  // Before the first place, lastIndexOf would look at the first.
+  const lineStart = at === 0 ? 0 : text.lastIndexOf('\n', at - 1) + 1;
   const lineEnd = text.indexOf('\n', at);
   const line = text.slice(lineStart, lineEnd === -1 ? undefined : lineEnd).replaceAll('\t', ' ');
   const column = at - lineStart;
