@@ -3,7 +3,7 @@ import type { IsForgotten } from '../shared/forgotten.ts';
 import { lineDigest, recordDigest } from '../shared/record-identity.ts';
 import { addEvidence, type TimestampEvidence } from '../shared/timestamp-storage.ts';
 import type { DuplicateIndex } from './duplicate-index.ts';
-import type { EventFacts } from './event-scanner/event-scanner.ts';
+import type { EventFacts } from './event-scanner.ts';
 import { parseLine } from './parse-line.ts';
 import type { LineSink } from './read-answer.ts';
 import type { RunWriter } from './run-writer.ts';

@@ -1,6 +1,6 @@
 import { type ErrorContext, RetryableError } from '../shared/errors.ts';
 import { asEvent, type MixpanelEvent } from '../shared/mixpanel/event.ts';
-import { type EventFacts, scanEvent } from './event-scanner/event-scanner.ts';
+import { type EventFacts, scanEvent } from './event-scanner.ts';
 
 /**
  * Sentences that Mixpanel writes into a 200 answer when it gives up, in place of the rest of the events

@@ -28,7 +28,7 @@ export function createUsualLines(
   const connectorOf = createConnectorOf(time, origin);
   return {
     recordOf(line) {
-      const event = reader.read(line.toString('utf8'));
+      const event = reader.read(line);
       if (event === undefined) return undefined;
       const identified = {
         event,

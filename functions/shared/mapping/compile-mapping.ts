@@ -44,7 +44,7 @@ export interface CompiledMapping {
    *
    * @param names properties whose values the caller needs.
    */
-  readonly lineReader?: ((names: readonly string[]) => LineReader) | undefined;
+  readonly lineReader?: ((names: readonly string[]) => LineReader | undefined) | undefined;
 }
 
 export interface CompileOptions {

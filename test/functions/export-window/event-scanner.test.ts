@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileEventScanner, moduleFile } from '../../../bin/event-scanner/compile.ts';
-import { scanEvent } from '../../../functions/export-window/event-scanner/event-scanner.ts';
+import { scanEvent } from '../../../functions/export-window/event-scanner.ts';
 import { asEvent } from '../../../functions/shared/mixpanel/event.ts';
 
 const factNames = [
@@ -162,9 +160,5 @@ describe('the scanner of lines', () => {
   it('takes the last value of a name that comes twice, as JSON.parse does', () => {
     const line = '{"event":"a","properties":{"time":1,"distinct_id":"x","time":"2","distinct_id":null}}';
     expect(scanEvent(Buffer.from(line))?.properties).toMatchObject({ time: '2', distinct_id: null });
-  });
-
-  it('is what its source compiles to', () => {
-    expect(readFileSync(moduleFile, 'utf8')).toBe(compileEventScanner());
   });
 });

@@ -4,7 +4,7 @@ import type { Value } from '../values/value.ts';
 import { escaped, propertyText, quote } from './json-text.ts';
 
 /** Names whose keys are kept ready. A project has some thousand property names; others are worked out each time. */
-export const maxKnownNames = 10_000;
+const maxKnownNames = 10_000;
 
 /**
  * Divides an event's properties: those that rules read go to their places, those that no rule reads become members of

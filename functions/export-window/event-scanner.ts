@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import type { IdentifiedEvent } from '../../shared/record-identity.ts';
-import { scanEventModule } from './scan-event.wasm.ts';
+import { address, callable, instantiate, valueKinds } from '../shared/json-scanner/instantiate.ts';
+import { scanEventModule } from '../shared/json-scanner/scan-event.wasm.ts';
+import type { IdentifiedEvent } from '../shared/record-identity.ts';
 
 /** The part of an event that exporting reads. All else is stored without being looked at. */
 export interface EventFacts extends IdentifiedEvent {
@@ -11,10 +12,7 @@ export interface EventFacts extends IdentifiedEvent {
   };
 }
 
-/** The first two are known to the scanner by their places. */
 const names = [
-  'event',
-  'properties',
   'time',
   '$insert_id',
   '$distinct_id_before_identity',
@@ -23,9 +21,10 @@ const names = [
   '$mp_api_timestamp_ms',
   '$import',
 ] as const;
-const place = (name: (typeof names)[number]) => names.indexOf(name);
+/** The event's own name comes first. */
+const place = (name: (typeof names)[number]) => names.indexOf(name) + 1;
 const places = {
-  event: place('event'),
+  event: 0,
   time: place('time'),
   insertId: place('$insert_id'),
   distinctIdBefore: place('$distinct_id_before_identity'),
@@ -35,13 +34,6 @@ const places = {
   imported: place('$import'),
 } as const;
 
-/** As in assembly/scan-event.ts, which says what they mean. */
-const absent = 0;
-const asciiText = 1;
-const wholeNumber = 2;
-
-const address = z.object({ value: z.int() }).transform(({ value }) => value);
-const callable = <Call>() => z.custom<Call>((value) => typeof value === 'function');
 /** What the module offers: functions, and addresses and sizes in its memory. */
 const scannerModule = z.object({
   memory: z.object({ buffer: z.instanceof(ArrayBuffer) }),
@@ -82,8 +74,7 @@ export function scanEvent(line: Buffer): EventFacts | undefined {
 
 /** Compiled when a function starts, in about a millisecond; nothing it needs is outside of it. */
 function openScanner() {
-  const compiled = new WebAssembly.Module(Buffer.from(scanEventModule, 'base64'));
-  const module = scannerModule.parse(new WebAssembly.Instance(compiled).exports);
+  const module = scannerModule.parse(instantiate(scanEventModule));
   const { capacity, lineAt, slotsAt, slotBytes } = module;
   const memory = Buffer.from(module.memory.buffer);
   for (const [index, name] of names.entries()) {
@@ -103,11 +94,11 @@ function openScanner() {
     value(index: number): unknown {
       const slot = slotsAt + index * slotBytes;
       const kind = memory.readUInt32LE(slot);
-      if (kind === absent) return undefined;
-      if (kind === wholeNumber) return memory.readDoubleLE(slot + 16);
+      if (kind === valueKinds.absent) return undefined;
+      if (kind === valueKinds.wholeNumber) return memory.readDoubleLE(slot + 16);
       const from = memory.readUInt32LE(slot + 4);
       const to = memory.readUInt32LE(slot + 8);
-      if (kind === asciiText) return memory.toString('latin1', from + 1, to - 1);
+      if (kind === valueKinds.asciiText) return memory.toString('latin1', from + 1, to - 1);
       return JSON.parse(memory.toString('utf8', from, to));
     },
   };
