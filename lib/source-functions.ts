@@ -26,7 +26,7 @@ const planTimeout = Duration.minutes(5);
 /** One whole processor: all that one thread of gunzip, JSON and gzip can use. */
 const workMemoryMb = 1769;
 const planMemoryMb = 256;
-/** Keys for finding duplicates spill to disk, 48 MB for a million events: room for forty million in a window. */
+/** Keys for finding duplicates spill to disk, 48 MB for a million events: room for the forty million of one query. */
 const exportStorage = Size.mebibytes(2048);
 
 /** What a source's functions are made from. */

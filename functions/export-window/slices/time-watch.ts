@@ -15,7 +15,7 @@ export interface TimeWatch {
   /**
    * Takes one line into account.
    *
-   * @throws {RetryableError} `window_too_large` once it is plain that the time will not do.
+   * @throws {RetryableError} `window_too_large` once it is plain that the time will not do, or the disk.
    */
   see(time: unknown, lineBytes: number): void;
   /**
@@ -43,6 +43,8 @@ export interface TimeWatchOptions {
   readonly instants: WallInstants | undefined;
   /** What is known of the size of the window, and the time there is; undefined where nothing is known. */
   readonly pace?: Pace | undefined;
+  /** Events of one query. @default 40 million */
+  readonly maxEvents?: number;
 }
 
 export interface Pace {
@@ -55,12 +57,18 @@ export interface Pace {
 
 /** Enough for quantiles that are within a few per cent; see `createBoundedSample`. */
 const sampleSize = 1024;
+/**
+ * The duplicate index takes 48 bytes of disk for each event; a function has 2 GiB (`exportStorage` in the stack), which is
+ * 44 million. Small events at full speed would come to more within a function's time.
+ */
+const defaultMaxEvents = 40_000_000;
 /** How often the pace is looked at; more often would only read the clock. */
 const linesPerLook = 4096;
 /** Before a fifth of the time has gone, a slow beginning says little. */
 const earliestVerdict = 0.2;
 
-export function createTimeWatch({ slice, date, instants, pace }: TimeWatchOptions): TimeWatch {
+export function createTimeWatch(options: TimeWatchOptions): TimeWatch {
+  const { slice, date, instants, pace, maxEvents = defaultMaxEvents } = options;
   const startMs = dayStartMs(date);
   const stored = createBoundedSample(sampleSize);
   const utc = createBoundedSample(sampleSize);
@@ -92,7 +100,10 @@ export function createTimeWatch({ slice, date, instants, pace }: TimeWatchOption
       // Times in other forms are told apart from numbers by no documented rule of the filter's.
       const timeMs = typeof time === 'number' ? eventTimeMs(time) : undefined;
       if (timeMs !== undefined) look(timeMs);
-      if (lines % linesPerLook === 0 && isLate(bytes)) throw tooLarge(date);
+      if (lines > maxEvents)
+        throw tooLarge(date, `it has more than the ${maxEvents} events that there is disk for`);
+      if (lines % linesPerLook === 0 && isLate(bytes))
+        throw tooLarge(date, "at this pace it will not be whole before the function's time is over");
     },
     clock() {
       const clock = clockOf();
@@ -117,9 +128,6 @@ function paceJudge({ expectedBytes, allowedMs, now }: Pace): (bytes: number) => 
 
 export const tooLargeCode = 'window_too_large';
 
-function tooLarge(date: string): RetryableError {
-  return new RetryableError(
-    tooLargeCode,
-    `exporting window ${date}: at this pace it will not be whole before the function's time is over`,
-  );
+function tooLarge(date: string, why: string): RetryableError {
+  return new RetryableError(tooLargeCode, `exporting window ${date}: ${why}`);
 }

@@ -103,3 +103,13 @@ describe('the pace of an export', () => {
     for (let line = 0; line < 5000; line += 1) expect(() => watch.see(startMs, 1)).not.toThrow();
   });
 });
+
+describe('the number of events of a query', () => {
+  it('is bounded by the disk, so that the window is cut before that is full', () => {
+    const watch = saw([1 * hour, 2 * hour, 3 * hour], { slice: wholeWindow, maxEvents: 4 });
+    watch.see(startMs, 100);
+    expect(() => watch.see(startMs, 100)).toThrow(
+      expect.objectContaining({ code: 'window_too_large', retryable: true }),
+    );
+  });
+});
