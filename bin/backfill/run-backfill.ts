@@ -15,7 +15,7 @@ import { chooseVolumes } from '../estimate/choose-volumes.ts';
 import { readPrices } from '../estimate/prices.ts';
 import { exitCodes } from '../failure.ts';
 import { type CommandOutput, jsonLine } from '../operator/command-output.ts';
-import { localHint } from '../operator/local-data.ts';
+import { nextHint } from '../operator/next-command.ts';
 import { oneSource } from '../operator/one-source.ts';
 import { type Operator, type OperatorSource, withOperator } from '../operator/open-operator.ts';
 import { backfillStatus } from '../status/source-status.ts';
@@ -125,7 +125,7 @@ async function ask(operator: Operator, options: BackfillOptions, { from, to, out
       ? jsonLine({ backfill: json })
       : `${source.settings.id}  ${backfillText(status, output.paint)}\n`,
   );
-  output.note(`See how it fares: connector backfill${localHint(options.data)}\n`);
+  output.note(`See how it fares: connector backfill${nextHint(options)}\n`);
 }
 
 const acts = { pause: pauseBackfill, resume: resumeBackfill, cancel: cancelBackfill } as const;

@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 import { ConfigError, TerminalError } from '../../functions/shared/errors.ts';
 import { compileMapping, parseMappingSet, readTargetSchema } from '../../functions/shared/mapping/index.ts';
-import { parseJsonWith } from '../../functions/shared/parse.ts';
 import type { TokenSource } from '../../functions/shared/platform/ims-token.ts';
 import type { PlatformClient } from '../../functions/shared/platform/platform-client.ts';
 import { createSchemaRegistry, schemaRegistryPath } from '../../functions/shared/platform/schema-registry.ts';
 import type { SourceSettings } from '../../functions/shared/source-settings.ts';
+import { parseAnswer } from '../../functions/shared/vendor-request.ts';
 import { createPlatformResources, feedsProfile } from '../setup/platform-resources.ts';
 import { type CheckReport, failed, passed, skipped, warned } from './check.ts';
 
@@ -48,7 +48,7 @@ function checkSandbox(report: CheckReport, { platform }: SourceSettings, client:
   return report.attempt('Sandbox', remedy, async () => {
     const act = 'asking the Schema Registry for the tenant';
     const answer = await client.send({ act, method: 'GET', path: `${schemaRegistryPath}/stats` });
-    const { tenantId } = parseJsonWith(statsSchema, answer.text, act, { hideValues: true });
+    const { tenantId } = parseAnswer(statsSchema, answer.text, act);
     if (tenantId === platform.tenant) {
       return { outcome: passed(`${platform.sandbox}, tenant ${tenantId}`), found: true };
     }

@@ -1,5 +1,5 @@
 import { grouped } from '../local/progress-view.ts';
-import { localHint } from '../operator/local-data.ts';
+import { nextHint } from '../operator/next-command.ts';
 import { plural } from '../status/status-view.ts';
 import { renderTable } from '../table.ts';
 import type { ForgetOptions } from './forget-options.ts';
@@ -30,8 +30,9 @@ const columns = [
 ];
 
 /** For people. No id is shown. */
-export function forgetView(report: ForgetReport, { data, workOrder }: ForgetOptions): string {
+export function forgetView(report: ForgetReport, options: ForgetOptions): string {
   const { dryRun, ids, newIds, windows, ordered, workOrders, evidence } = report;
+  const { workOrder } = options;
   const touched = windows.flatMap((window) => window.touched);
   const pending = windows.flatMap(({ date, pending }) => pending.map((text) => `! ${date}: ${text}`));
   const deleted = windows.reduce((sum, window) => sum + window.deleted.length, 0);
@@ -53,7 +54,7 @@ export function forgetView(report: ForgetReport, { data, workOrder }: ForgetOpti
     ...(evidence === undefined ? [] : [`evidence: ${evidence}`]),
     ...(dryRun ? ['Nothing was changed (--dry-run).'] : []),
     ...(!dryRun && reloads > 0
-      ? [`${reloads} ${plural('window', reloads)} to be delivered anew: connector status${localHint(data)}`]
+      ? [`${reloads} ${plural('window', reloads)} to be delivered anew: connector status${nextHint(options)}`]
       : []),
   ];
   return `${lines.join('\n')}\n`;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { ConfigError, ConnectorError } from '../../functions/shared/errors.ts';
-import { parseJsonWith } from '../../functions/shared/parse.ts';
 import type { PlatformClient } from '../../functions/shared/platform/platform-client.ts';
+import { parseAnswer } from '../../functions/shared/vendor-request.ts';
 import { type Pause, withPatience } from '../setup/patience.ts';
 import type { FiledOrder } from './forget-record.ts';
 
@@ -43,7 +43,7 @@ export async function requireQuota(
 ): Promise<void> {
   const act = 'asking for the quota of record deletes';
   const answer = await withPatience(pause, () => client.send({ act, method: 'GET', path: `${path}/quota` }));
-  const { quotas } = parseJsonWith(quotaSchema, answer.text, act, { hideValues: true });
+  const { quotas } = parseAnswer(quotaSchema, answer.text, act);
   const count = wanted.reduce((sum, { ids }) => sum + ids.length, 0);
   const problems = quotas
     .filter(({ name, consumed, quota }) => quotaNames.includes(name) && consumed + count > quota)
@@ -92,7 +92,7 @@ async function fileOne(
     const answer = await withPatience(pause, () =>
       client.send({ act, method: 'POST', path: `${path}/workorder`, headers, body: () => body }),
     );
-    return parseJsonWith(orderSchema, answer.text, act, { hideValues: true }).workorderId;
+    return parseAnswer(orderSchema, answer.text, act).workorderId;
   } catch (error) {
     throw withoutIds(error, ids);
   }

@@ -15,9 +15,17 @@ const credentialNames: ReadonlySet<string> = new Set([
 ]);
 const deniedNames: ReadonlySet<string> = new Set(['AccessDenied', 'AccessDeniedException']);
 
-/** Turns what AWS and its SDK throw into what to do about it; anything else is returned as it is. */
-export function explainAwsFailure(error: unknown): unknown {
+/**
+ * Turns what AWS and its SDK throw into what to do about it; anything else is returned as it is.
+ *
+ * @param sharedDir the data directory of the local connector whose embedded AWS was asked, while that runs.
+ */
+export function explainAwsFailure(error: unknown, sharedDir?: string): unknown {
   if (!(error instanceof Error)) return error;
+  if (sharedDir !== undefined && hasCode(error, 'ECONNREFUSED', 'ECONNRESET', 'EPIPE')) {
+    const text = `the connector local that works on ${sharedDir} has ended, and with it the embedded AWS that this command used; call it again`;
+    return new TerminalError('aws_unreachable', text, { cause: error });
+  }
   if (/Region is missing|Region not accepted/.test(error.message)) {
     return refusal('no region is known: give --region, or set AWS_REGION or a region in your profile', error);
   }

@@ -14,6 +14,8 @@ export { localConfigFile, localOutputsFile } from '../local/local-files.ts';
 export interface OpenLocalAws {
   readonly endpoint: string;
   readonly config: ConnectorConfig;
+  /** Whether it is that of a connector which runs, and ends with it. */
+  readonly isShared: boolean;
   /** Ends it, if it was started for this. */
   close(): Promise<void>;
 }
@@ -32,7 +34,7 @@ export async function openLocalAws(
 ): Promise<OpenLocalAws> {
   requireLocalData(dir);
   const turn = await waitForTurn(dir);
-  if (typeof turn === 'string') return { endpoint: turn, config, close: async () => {} };
+  if (typeof turn === 'string') return { endpoint: turn, config, isShared: true, close: async () => {} };
   const lock = turn;
   try {
     mkdirSync(join(dir, 'logs'), { recursive: true });
@@ -42,6 +44,7 @@ export async function openLocalAws(
     return {
       endpoint: servers.aws.url,
       config: world.config,
+      isShared: false,
       async close() {
         await servers.stop();
         lock.release();
@@ -83,11 +86,4 @@ function requireLocalData(dir: string): void {
   throw new ConfigError('reading the options', [
     `--data: found ${JSON.stringify(dir)}; must be the folder of a local connector; connector local --data ${dir} makes one`,
   ]);
-}
-
-/** What to add for a local connector, which does nothing while it does not run. */
-export function localHint(dir: string | undefined): string {
-  if (dir === undefined) return '';
-  const isRunning = sharedAwsUrl(dir) !== undefined;
-  return ` --data ${dir}${isRunning ? '' : `; it is worked off by: connector local --data ${dir}`}`;
 }

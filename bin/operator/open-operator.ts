@@ -63,7 +63,7 @@ export async function withOperator<Result>(
     const outputs = await stackOutputs(options, config, aws);
     return await act(createOperator({ config, chosen: chooseSources(config, options.source), aws, outputs }));
   } catch (error) {
-    throw explainAwsFailure(error);
+    throw explainAwsFailure(error, local?.isShared === true ? options.data : undefined);
   } finally {
     aws.close();
     await local?.close();

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { parseJsonWith } from '../../functions/shared/parse.ts';
 import type { PlatformClient } from '../../functions/shared/platform/platform-client.ts';
+import { parseAnswer } from '../../functions/shared/vendor-request.ts';
 
 /** A value of a row that a preview shows, and where in the row it is. */
 export interface ShownValue {
@@ -42,7 +42,7 @@ export async function readPreview(
   const query = new URLSearchParams({ format, nrow: String(rows) });
   const answer = await client.send({ act, method: 'GET', path: `${path}?${query}`, expect: [404] });
   if (answer.status === 404) return [];
-  const { preview } = parseJsonWith(previewSchema, answer.text, act, { hideValues: true });
+  const { preview } = parseAnswer(previewSchema, answer.text, act);
   const names = new Map(
     preview.columns.flatMap((column) => {
       const { data } = columnSchema.safeParse(column);

@@ -11,7 +11,7 @@ import {
   makeVisible,
   takeDeadLetters,
 } from '../operator/dead-letters.ts';
-import { localHint } from '../operator/local-data.ts';
+import { nextHint } from '../operator/next-command.ts';
 import { type Operator, withOperator } from '../operator/open-operator.ts';
 import { operatorOptions, refuseBesideData } from '../operator/operator-options.ts';
 import { parseOptions } from '../option-problems.ts';
@@ -71,7 +71,7 @@ export async function runRedrive(given: unknown, output: CommandOutput): Promise
   }
   if (acts) {
     output.write(`${chosen.length} ${plural('dead letter', chosen.length)} sent back, ${left.length} left\n`);
-    if (chosen.length > 0) output.note(`See how they fare: connector status${localHint(options.data)}\n`);
+    if (chosen.length > 0) output.note(`See how they fare: connector status${nextHint(options)}\n`);
     return exitCodes.done;
   }
   const shown = isChoice(options) ? chosen : left;

@@ -5,7 +5,7 @@ import { createSqsQueue } from '../../functions/shared/sqs-message-queue.ts';
 import { exitCodes } from '../failure.ts';
 import { type CommandOutput, jsonLine } from '../operator/command-output.ts';
 import { dayOption, reasonOption } from '../operator/day-options.ts';
-import { localHint } from '../operator/local-data.ts';
+import { nextHint } from '../operator/next-command.ts';
 import { oneSource } from '../operator/one-source.ts';
 import { withOperator } from '../operator/open-operator.ts';
 import { operatorOptions, refuseBesideData } from '../operator/operator-options.ts';
@@ -54,6 +54,6 @@ export async function runReplay(given: unknown, output: CommandOutput): Promise<
   }
   const what = reload ? 'to be mapped and delivered again' : 'to be exported and delivered again';
   for (const { source, date } of sent) output.write(`${source} ${date}: asked for, ${what}\n`);
-  output.note(`See how it fares: connector status ${options.dates[0]}${localHint(options.data)}\n`);
+  output.note(`See how it fares: connector status ${options.dates[0]}${nextHint(options)}\n`);
   return exitCodes.done;
 }

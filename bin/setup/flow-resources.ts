@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { parseJsonWith } from '../../functions/shared/parse.ts';
 import type { PlatformClient } from '../../functions/shared/platform/platform-client.ts';
+import { parseAnswer } from '../../functions/shared/vendor-request.ts';
 
 const flowService = '/data/foundation/flowservice';
 /** A source's names are its own; many pages of one name are no set-up of ours. */
@@ -50,7 +50,7 @@ export interface FlowResources {
 export function createFlowResources(client: PlatformClient): FlowResources {
   async function read(act: string, path: string) {
     const answer = await client.send({ act, method: 'GET', path });
-    return parseJsonWith(listSchema, answer.text, act, { hideValues: true });
+    return parseAnswer(listSchema, answer.text, act);
   }
   async function create(kind: FlowKind, body: object): Promise<string> {
     const act = `making one of the ${kind}`;
@@ -61,7 +61,7 @@ export function createFlowResources(client: PlatformClient): FlowResources {
       headers: { 'content-type': 'application/json' },
       body: () => JSON.stringify(body),
     });
-    return parseJsonWith(createdSchema, answer.text, act, { hideValues: true }).id;
+    return parseAnswer(createdSchema, answer.text, act).id;
   }
 
   return {
@@ -82,7 +82,7 @@ export function createFlowResources(client: PlatformClient): FlowResources {
     async connection(id) {
       const act = 'reading the connection';
       const { items } = await read(act, `${flowService}/connections/${encodeURIComponent(id)}`);
-      return parseJsonWith(itemSchema, JSON.stringify(items[0] ?? null), act, { hideValues: true });
+      return parseAnswer(itemSchema, JSON.stringify(items[0] ?? null), act);
     },
     createInlet: ({ name, description }) =>
       create('connections', {

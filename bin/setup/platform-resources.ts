@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { parseJsonWith } from '../../functions/shared/parse.ts';
 import type { PlatformClient } from '../../functions/shared/platform/platform-client.ts';
+import { parseAnswer } from '../../functions/shared/vendor-request.ts';
 import type { WantedNamespace } from './wanted-resources.ts';
 
 const namespacesPath = '/data/core/idnamespace/identities';
@@ -68,7 +68,7 @@ export function createPlatformResources(client: PlatformClient): PlatformResourc
     async namespaces() {
       const act = 'listing the identity namespaces';
       const answer = await client.send({ act, method: 'GET', path: namespacesPath });
-      return parseJsonWith(z.array(namespaceSchema), answer.text, act, { hideValues: true });
+      return parseAnswer(z.array(namespaceSchema), answer.text, act);
     },
     async createNamespace({ code, name, idType }) {
       const act = `making the identity namespace ${code}`;
@@ -78,7 +78,7 @@ export function createPlatformResources(client: PlatformClient): PlatformResourc
         idType,
         description: 'For the events of the Mixpanel source connector.',
       });
-      return parseJsonWith(namespaceSchema, answer.text, act, { hideValues: true });
+      return parseAnswer(namespaceSchema, answer.text, act);
     },
     async datasetsNamed(name) {
       const act = 'looking for the dataset';
@@ -101,7 +101,7 @@ export function createPlatformResources(client: PlatformClient): PlatformResourc
     async createDataset(body) {
       const act = 'making the dataset';
       const answer = await post(act, datasetsPath, datasetBody(body));
-      const [reference = ''] = parseJsonWith(z.array(z.string()), answer.text, act, { hideValues: true });
+      const [reference = ''] = parseAnswer(z.array(z.string()), answer.text, act);
       const id = reference.slice(reference.lastIndexOf('/') + 1);
       const { name, schemaId, mark } = body;
       return { id, name, created: 0, schemaRef: { id: schemaId }, tags: { [markTag]: [mark] } };
@@ -115,7 +115,7 @@ export function feedsProfile({ tags }: Dataset): boolean {
 }
 
 function datasets(act: string, text: string): Dataset[] {
-  const found = parseJsonWith(datasetsSchema, text, act, { hideValues: true });
+  const found = parseAnswer(datasetsSchema, text, act);
   return Object.entries(found).map(([id, one]) => ({ ...one, id }));
 }
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { parseJsonWith } from '../../functions/shared/parse.ts';
 import type { PlatformClient } from '../../functions/shared/platform/platform-client.ts';
 import { schemaRegistryPath } from '../../functions/shared/platform/schema-registry.ts';
+import { parseAnswer } from '../../functions/shared/vendor-request.ts';
 import { type XdmField, xdmFieldSchema } from './own-fields.ts';
 
 /** What the registry keeps that setup makes. */
@@ -101,7 +101,7 @@ export function createSchemaResources(client: PlatformClient): SchemaResources {
       headers: json,
       body: () => JSON.stringify(body),
     });
-    return parseJsonWith(schema, answer.text, `${act}: reading the answer`, { hideValues: true });
+    return parseAnswer(schema, answer.text, `${act}: reading the answer`);
   };
 
   return {
@@ -113,7 +113,7 @@ export function createSchemaResources(client: PlatformClient): SchemaResources {
         path: `${schemaRegistryPath}/stats`,
         headers: { accept: 'application/json' },
       });
-      return parseJsonWith(statsSchema, answer.text, act, { hideValues: true }).tenantId.replace(/^_/, '');
+      return parseAnswer(statsSchema, answer.text, act).tenantId.replace(/^_/, '');
     },
     async find(kind, title) {
       const act = `looking for "${title}" in the Schema Registry`;
@@ -121,7 +121,7 @@ export function createSchemaResources(client: PlatformClient): SchemaResources {
       const query = `property=${encodeURIComponent(`title==${title}`)}`;
       const answer = await get(act, `/tenant/${kind}?${query}`, 'application/vnd.adobe.xed+json');
       if (answer.status === 404) return undefined;
-      const { results } = parseJsonWith(listSchema, answer.text, act, { hideValues: true });
+      const { results } = parseAnswer(listSchema, answer.text, act);
       return results.find((resource) => resource.title === title);
     },
     async read(kind, id) {
@@ -129,7 +129,7 @@ export function createSchemaResources(client: PlatformClient): SchemaResources {
       const accept = 'application/vnd.adobe.xed+json; version=1';
       const answer = await get(act, `/tenant/${kind}/${encodeURIComponent(id)}`, accept);
       if (answer.status === 404) return undefined;
-      return parseJsonWith(resourceSchema, answer.text, act, { hideValues: true });
+      return parseAnswer(resourceSchema, answer.text, act);
     },
     createFieldGroup: (group) =>
       write(
@@ -152,7 +152,7 @@ export function createSchemaResources(client: PlatformClient): SchemaResources {
       const act = 'asking the Schema Registry for identity descriptors';
       const answer = await get(act, '/tenant/descriptors', 'application/vnd.adobe.xdm+json');
       if (answer.status === 404) return [];
-      const found = parseJsonWith(descriptorsSchema, answer.text, act, { hideValues: true });
+      const found = parseAnswer(descriptorsSchema, answer.text, act);
       return found['xdm:descriptorIdentity'].filter((one) => one['xdm:sourceSchema'] === schemaId);
     },
     createDescriptor: (descriptor) => {

@@ -5,6 +5,7 @@ import { exitCodes } from '../failure.ts';
 import { queueDepth } from '../local/queue-depths.ts';
 import { type CommandOutput, jsonLine } from '../operator/command-output.ts';
 import { dayOption } from '../operator/day-options.ts';
+import { sameConnector } from '../operator/next-command.ts';
 import { oneSource } from '../operator/one-source.ts';
 import { type Operator, type OperatorSource, withOperator } from '../operator/open-operator.ts';
 import { operatorOptions, refuseBesideData } from '../operator/operator-options.ts';
@@ -89,7 +90,7 @@ interface Look {
 }
 
 async function show({ operator, known, options, output }: Look): Promise<number> {
-  const suffix = options.data === undefined ? '' : ` --data ${options.data}`;
+  const suffix = sameConnector(options);
   // On a terminal the picture is replaced; elsewhere it is appended.
   const clear = options.watch && output.isTerminal && !options.json ? '\u001b[H\u001b[2J' : '';
   if (options.date !== undefined && asksPlatform(options)) return showChecked(operator, options, output);
@@ -136,9 +137,10 @@ async function show({ operator, known, options, output }: Look): Promise<number>
 /** A window's history with what Platform says of it. */
 async function showChecked(
   operator: Operator,
-  { date = '', sample, json, check, data }: StatusOptions,
+  options: StatusOptions,
   output: CommandOutput,
 ): Promise<number> {
+  const { date = '', sample, json, check } = options;
   // Only now: most looks ask Platform nothing, and need not wait for what asks it.
   const { checkWindow, isSound } = await import('../reconcile/reconcile-source.ts');
   const { checkJson, checkView } = await import('../reconcile/check-view.ts');
@@ -147,7 +149,7 @@ async function showChecked(
   const found = await checkWindow(operator, source, { date, sampleRows: sample, output });
   if (json) output.write(jsonLine({ ...historyJson(history), ...checkJson(found) }));
   else {
-    const suffix = data === undefined ? '' : ` --data ${data}`;
+    const suffix = sameConnector(options);
     const command = `--source ${source.settings.id}${suffix}`;
     output.write(historyView(history, output.paint, suffix) + checkView(found, output.paint, command));
   }

@@ -14,7 +14,7 @@ export interface StatusStyle {
   readonly nowMs: number;
   /** Every month of the calendar. */
   readonly all: boolean;
-  /** What every command that is suggested must have: `--data DIR`. */
+  /** What every command that is suggested must have: `--config FILE`, `--data DIR` and their like. */
   readonly suffix: string;
 }
 

@@ -10,7 +10,7 @@ import { createSecretReader } from '../shared/secret-reader.ts';
 import { createSqsQueue } from '../shared/sqs-message-queue.ts';
 import { planWindowsEnv, watchEventSchema } from './env.ts';
 import { type PlanDeps, planWindows } from './plan-windows.ts';
-import { type WatchDeps, watchCredential, watchEndingCredential, watchWindows } from './watch-source.ts';
+import { type WatchDeps, watchCredential, watchHourly, watchWindows } from './watch-source.ts';
 
 let deps: (PlanDeps & WatchDeps) | undefined;
 
@@ -39,7 +39,7 @@ export const handler = middy<unknown, { windows: readonly string[] }>()
     deps ??= setUp();
     deps.log.begin({ requestId });
     if (watchEventSchema.safeParse(event).success) {
-      await Promise.all([watchWindows(deps), watchEndingCredential(deps)]);
+      await watchHourly(deps);
       return { windows: [] };
     }
     const windows = await planWindows(deps);

@@ -17,7 +17,7 @@ import {
   beginSourceWatch,
   type MixpanelLook,
   noteMixpanelLook,
-  readSourceWatch,
+  type SourceWatch,
 } from '../shared/source-watch.ts';
 import { windowBounds } from '../shared/window.ts';
 import type { WindowDigest } from '../shared/window-digest.ts';
@@ -42,12 +42,25 @@ const dayMs = 24 * hourMs;
 /** Two small questions to Mixpanel, within the minute that planning has in all. */
 const credentialMs = 20_000;
 
+/** The hourly look: at the windows, and at the credential while its end is near. Never throws. */
+export async function watchHourly(deps: WatchDeps): Promise<void> {
+  const record = readRecord(deps);
+  await Promise.all([watchWindows(deps, record), watchEndingCredential(deps, record)]);
+}
+
+/** What was seen before, begun where there is nothing. */
+function readRecord({ settings, store, log, clock }: WatchDeps): Promise<SourceWatch> {
+  return beginSourceWatch(store, { source: settings.id, nowMs: clock() }, (error) =>
+    log.warn('Watch:Record:NotWritten', { error: describeError(error) }),
+  );
+}
+
 /**
  * Measures how many windows need somebody, by the rule of `connector status`, and keeps for it what was read of the
  * ledgers. Never throws: the alarm takes a missing measurement for the worst, and whatever keeps us from looking is
  * told by the log.
  */
-export async function watchWindows(deps: WatchDeps): Promise<void> {
+export async function watchWindows(deps: WatchDeps, record = readRecord(deps)): Promise<void> {
   const { settings, store, log, metrics, clock } = deps;
   try {
     const nowMs = clock();
@@ -57,7 +70,7 @@ export async function watchWindows(deps: WatchDeps): Promise<void> {
     const [{ windows, unreadable }, zones, { since: watchedSince }] = await Promise.all([
       readWindows(store, settings.id, digests),
       windowZones(store, settings),
-      beginSourceWatch(store, settings.id, nowMs),
+      record,
     ]);
     const late = windowsInTrouble({ settings, windows, zones, watchedSince, nowMs });
     const lagHours = lagOf(windows, zones, nowMs);
@@ -134,10 +147,10 @@ function lookOf({ end, project }: CredentialFacts): Pick<MixpanelLook, 'endsAt' 
 }
 
 /** The same every hour while the end that is known is near: `status` shall not go on warning of a secret that was rotated. */
-export async function watchEndingCredential(deps: WatchDeps): Promise<void> {
-  const { settings, store, log, clock } = deps;
+export async function watchEndingCredential(deps: WatchDeps, record = readRecord(deps)): Promise<void> {
+  const { log, clock } = deps;
   try {
-    const endsAt = (await readSourceWatch(store, settings.id))?.mixpanel?.endsAt ?? null;
+    const endsAt = (await record).mixpanel?.endsAt ?? null;
     if (endsAt === null || Date.parse(endsAt) - clock() > credentialNoticeDays * dayMs) return;
   } catch (error) {
     log.warn('Watch:Credential:Unknown', { error: describeError(error) });

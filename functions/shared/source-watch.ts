@@ -45,9 +45,25 @@ export function readSourceWatch(store: ObjectStore, source: string): Promise<Sou
   return readJson(watchOf(store, source));
 }
 
-/** The same, begun now where there is none. */
-export function beginSourceWatch(store: ObjectStore, source: string, nowMs: number): Promise<SourceWatch> {
-  return createJson(watchOf(store, source), firstLook(nowMs));
+/**
+ * The same, begun now where there is none.
+ *
+ * @param onFailure told when it could not be written, which keeps nobody from looking.
+ */
+export async function beginSourceWatch(
+  store: ObjectStore,
+  { source, nowMs }: { readonly source: string; readonly nowMs: number },
+  onFailure: (error: unknown) => void,
+): Promise<SourceWatch> {
+  const there = await readSourceWatch(store, source);
+  if (there !== undefined) return there;
+  const first = firstLook(nowMs);
+  try {
+    return await createJson(watchOf(store, source), first);
+  } catch (error) {
+    onFailure(error);
+    return first;
+  }
 }
 
 /** Keeps what Mixpanel has just said. */

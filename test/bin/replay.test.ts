@@ -52,7 +52,7 @@ it('asks for what is stored alone with --reload, and says how to follow it', asy
   const [sent] = await messages('ShopWindowQueueUrl');
   expect(parseWindowMessage(sent?.Body ?? '')).toEqual({ date: '2026-03-08', reload: true });
   expect(text()).toBe('shop 2026-03-08: asked for, to be mapped and delivered again\n');
-  expect(notes()).toBe(`See how it fares: connector status 2026-03-08 --data ${world.dir}\n`);
+  expect(notes()).toBe(`See how it fares: connector status 2026-03-08 --source shop --data ${world.dir}\n`);
 });
 
 it('sends nothing when any of the windows can be none', async () => {

@@ -77,6 +77,18 @@ describe('opening a connector for an operator', () => {
     expect(existsSync(join(world.dir, 'host.lock'))).toBe(false);
   });
 
+  it('says that the local connector whose AWS it used has ended, and that calling it again helps', async () => {
+    const look = withOperator({ data: world.dir, json: false }, async ({ store }) => {
+      await world.stopHost();
+      return store.getText('state/x.json');
+    });
+    await expect(look).rejects.toMatchObject({
+      code: 'aws_unreachable',
+      message: `the connector local that works on ${world.dir} has ended, and with it the embedded AWS that this command used; call it again`,
+    });
+    await expect(withOperator({ data: world.dir, json: false }, async () => 'done')).resolves.toBe('done');
+  });
+
   it('takes turns with other commands then: none loses its AWS when another ends', async () => {
     await world.stopHost();
     let endFirst = () => {};
