@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { DeferredError } from '../../functions/shared/errors.ts';
+import { DeferredError, RetryableError } from '../../functions/shared/errors.ts';
 import type { MixpanelCredential } from '../../functions/shared/mixpanel/credentials.ts';
 import { asEvent } from '../../functions/shared/mixpanel/event.ts';
 import { createMixpanelClient, type ExportAnswer } from '../../functions/shared/mixpanel/mixpanel-client.ts';
@@ -50,10 +50,12 @@ export async function checkTimeStorage(report: CheckReport, deps: TimeStorageDep
   let spent = 0;
   const remedy = 'the credential, mixpanel.projectId and mixpanel.region must belong together';
   await report.attempt(name, remedy, async () => {
-    if (store !== undefined && !(await reserve(deps, store))) {
-      const outcome = warned('no export query is left this hour', 'try again later, or use --no-query');
-      return { outcome, found: undefined };
-    }
+    const tryLater = (why: string) => ({
+      outcome: warned(why, 'try again later, or use --no-query'),
+      found: undefined,
+    });
+    if (store !== undefined && !(await reserve(deps, store)))
+      return tryLater('no export query is left this hour');
     spent = 1;
     const { mixpanel } = settings;
     const date = newestSettledWindow(nowMs, mixpanel.timezone);
@@ -63,13 +65,16 @@ export async function checkTimeStorage(report: CheckReport, deps: TimeStorageDep
       secretId: deps.secretId,
       clock: Date.now,
     });
-    const answer = await client.exportWindow({
-      fromDate: date,
-      toDate: date,
-      events: mixpanel.events,
-      where: mixpanel.where,
-      limit: eventsLookedAt,
-    });
+    const answer = await answerOf(
+      client.exportWindow({
+        fromDate: date,
+        toDate: date,
+        events: mixpanel.events,
+        where: mixpanel.where,
+        limit: eventsLookedAt,
+      }),
+    );
+    if (answer === undefined) return tryLater('Mixpanel takes no more queries at the moment (HTTP 429)');
     const evidence = createTimestampEvidence(mixpanel.timezone);
     const events = await readEvents(answer, (event) => addEvidence(evidence, event));
     const { decision, explanation } = weighTimestamps(evidence.counts(), mixpanel.timezone);
@@ -80,6 +85,16 @@ export async function checkTimeStorage(report: CheckReport, deps: TimeStorageDep
     };
   });
   return spent;
+}
+
+/** @returns undefined where the project has spent its queries: that says nothing against its settings. */
+async function answerOf(asked: Promise<ExportAnswer>): Promise<ExportAnswer | undefined> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (error instanceof RetryableError && error.code === 'rate_limited') return undefined;
+    throw error;
+  }
 }
 
 async function reserve({ settings }: TimeStorageDeps, store: ObjectStore): Promise<boolean> {

@@ -160,7 +160,7 @@ describe('the message of a slice that somebody sends by hand', () => {
     [{ version: 1, type: 'slice', date, run, slice: '0' }, 'run_missing', { date }],
     [{ version: 1, type: 'slice', date, run: '../other', slice: '0' }, 'config_invalid', undefined],
     [{ version: 1, type: 'slice', date, run, slice: '-' }, 'config_invalid', undefined],
-    [{ version: 2, type: 'slice', date, run, slice: '0' }, 'config_invalid', undefined],
+    [{ version: 0, type: 'slice', date, run, slice: '0' }, 'config_invalid', undefined],
     [{ version: 1, type: 'slice', date: '2999-01-01', run, slice: '0' }, 'config_invalid', undefined],
   ])(
     'spends no query and is given up with its reason where it names nothing: %j',

@@ -31,6 +31,9 @@ beforeAll(async () => {
     ],
     accounts: Object.values(accounts),
     eventsPerDay: 300,
+    // The tests ask faster, one after the other, than Mixpanel would let one project.
+    perSecond: 1000,
+    hourlyLimit: 1000,
   });
   platform = await startPlatform({ dataDir: join(dir, 'platform'), processingMs: 1 });
 });
@@ -141,6 +144,27 @@ describe('connector doctor', () => {
     expect(bad).toEqual([expect.objectContaining({ name: 'Time storage', state: 'warned' })]);
     expect(queriesSpent).toBe(0);
     expect(exportsAsked()).toBe(before);
+  });
+
+  it('says of a project whose queries are spent that it is to be tried later', async () => {
+    const spent = await startMixpanel({
+      projects: [{ projectId: 2195193, timezone: 'US/Pacific', organizationId: 5 }],
+      accounts: [accounts.good],
+      eventsPerDay: 300,
+      hourlyLimit: 1,
+    });
+    try {
+      await setUp({ mixpanel: { baseUrl: spent.url, appUrl: spent.url } });
+      expect((await doctor()).code).toBe(0);
+      const { code, bad } = await doctor();
+      const text = expect.stringContaining('no more queries');
+      expect({ code, bad }).toEqual({
+        code: 0,
+        bad: [expect.objectContaining({ name: 'Time storage', state: 'warned', text })],
+      });
+    } finally {
+      await spent.close();
+    }
   });
 
   it.each<[string, Given, { name: string; state: string; text: string; remedy: string }]>([
