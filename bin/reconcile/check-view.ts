@@ -65,9 +65,9 @@ function rowsOf({ exported, delivered, platform }: Reconciliation): string[][] {
 
 /** What to type, by what differs; DATE stands for the window. */
 const remedies: Readonly<Record<DifferenceKind, string | undefined>> = {
-  batch_missing: 'replay DATE',
+  batch_missing: undefined,
   batch_not_active: 'replay DATE',
-  counts_differ: 'replay DATE',
+  counts_differ: undefined,
   run_differs: 'replay DATE',
   run_not_delivered: 'replay DATE --reload',
   batch_unexpected: undefined,
@@ -85,7 +85,7 @@ function verdict(
     const remedy = remedies[kind];
     const next =
       remedy === undefined
-        ? 'delete in Platform what is not to stay: docs/runbook.md, "Hold the dataset to the ledger"'
+        ? 'look first, then act: docs/runbook.md, "Hold the dataset to the ledger"'
         : commandOf(remedy);
     return [`${paint.bad('!')} ${text}`, `  ${next}`];
   });

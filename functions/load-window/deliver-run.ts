@@ -69,7 +69,7 @@ async function settleAndDecide(
     datasetId: deps.settings.platform.datasetId,
   };
   // Three rounds: an older delivery is settled at most once, since only this window's newest request gets here, and a
-  // batch that was lost is disowned once.
+  // batch that was withdrawn is disowned once.
   for (let round = 0; round < 3; round += 1) {
     await reserveBatch(deps, message, manifest, target);
     const id = timeSortedId(deps.clock());

@@ -79,14 +79,12 @@ export function decide(
 }
 
 /**
- * The ledger once its active batch was found not to hold what was delivered: the next request delivers the window, whatever
- * its content.
- *
- * @param isActive whether the batch has rows in the dataset all the same, which have to be replaced.
+ * The ledger once its active batch was found withdrawn: the next request delivers the window, whatever its content. A batch
+ * that is gone can't be replaced.
  */
-export function disownBatch(ledger: Ledger, batchId: string, isActive: boolean): Ledger {
+export function disownBatch(ledger: Ledger, batchId: string): Ledger {
   if (ledger.activeBatch !== batchId) return ledger;
-  return { ...ledger, activeBatch: isActive ? batchId : null, activeContentHash: null };
+  return { ...ledger, activeBatch: null, activeContentHash: null };
 }
 
 /** Lines of a run that are to be delivered. */

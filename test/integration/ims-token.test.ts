@@ -45,6 +45,17 @@ describe('tokens from IMS', () => {
     expect(server.requests).toHaveLength(2);
   });
 
+  it('live as long as IMS says, be it by a number or by its digits', async () => {
+    const { tokens, time } = await tokensFrom([200, { access_token: 'a-token', expires_in: '3600' }]);
+    await tokens.get();
+    time.nowMs += 3_300_000 - 1;
+    await tokens.get();
+    expect(server.requests).toHaveLength(1);
+    time.nowMs += 1;
+    await tokens.get();
+    expect(server.requests).toHaveLength(2);
+  });
+
   it.each(['get', 'renew'] as const)(
     'are asked for with the secret read again, once, when IMS refuses the one in memory (%s)',
     async (how) => {

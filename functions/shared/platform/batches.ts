@@ -9,10 +9,14 @@ const catalogPath = '/data/foundation/catalog/batches';
 
 const createdSchema = z.looseObject({ id: z.string().min(1) });
 
+/** Catalog leaves out what it does not know; null in its place says as little. */
+const count = z.coerce.number().nullish();
+
 const metricsSchema = z.looseObject({
-  inputRecordCount: z.coerce.number().optional(),
-  outputRecordCount: z.coerce.number().optional(),
-  failedRecordCount: z.coerce.number().optional(),
+  outputRecordCount: count,
+  /** As Adobe's troubleshooting page spells it. */
+  outputRecordSize: count,
+  failedRecordCount: count,
 });
 
 /** Catalog's words for a state have up to ten letters. */
@@ -22,16 +26,18 @@ const maxErrorsShown = 10;
 
 const catalogBatchSchema = z.looseObject({
   status: z.string().max(maxStatusLength),
-  externalId: z.string().optional(),
-  created: z.coerce.number().optional(),
+  externalId: z.string().nullish(),
+  created: count,
+  /** Adobe's codes are words in some places and numbers in others. */
   errors: z
-    .array(z.looseObject({ code: z.string().optional(), description: z.string().optional() }))
-    .default([]),
-  metrics: metricsSchema.default({}),
-  recordCount: z.coerce.number().optional(),
-  failedRecordCount: z.coerce.number().optional(),
+    .array(z.looseObject({ code: z.coerce.string().nullish(), description: z.string().nullish() }))
+    .nullish(),
+  metrics: metricsSchema.nullish(),
+  recordCount: count,
+  failedRecordCount: count,
 });
-const catalogAnswerSchema = z.record(z.string(), catalogBatchSchema);
+const catalogAnswerSchema = z.preprocess(keyedById, z.record(z.string(), catalogBatchSchema));
+type CatalogBatch = z.output<typeof catalogBatchSchema>;
 
 /** Where a batch stands, in our words: Catalog has twenty statuses, several of them synonyms. */
 export type BatchPhase = 'open' | 'ingesting' | 'active' | 'failed' | 'stalled' | 'withdrawn';
@@ -58,6 +64,11 @@ const phases = new Map<string, BatchPhase>(
     deleted: 'withdrawn',
   } as const),
 );
+
+/** A status that Adobe adds one day is waited out, not taken for an end. */
+export function phaseOf(status: string): BatchPhase {
+  return phases.get(status.toLowerCase()) ?? 'ingesting';
+}
 
 /** What Catalog knows of a batch. */
 export interface BatchReport {
@@ -177,7 +188,6 @@ export function createBatches(client: PlatformClient, wire: WireSettings): Batch
         dataSet: datasetId,
         externalId,
         limit: String(batchesPerPage),
-        orderBy: 'asc:created',
       });
       const answer = await client.send({
         act: 'looking for a batch by its external id',
@@ -233,16 +243,28 @@ function reports(text: string, externalId?: string): BatchReport[] {
   return Object.entries(found)
     .filter(([, batch]) => externalId === undefined || batch.externalId === externalId)
     .sort(([, one], [, other]) => (one.created ?? 0) - (other.created ?? 0))
-    .map(([id, batch]) => ({
-      id,
-      externalId: batch.externalId,
-      status: batch.status,
-      // A status that Adobe adds one day is waited out, not taken for an end.
-      phase: phases.get(batch.status.toLowerCase()) ?? 'ingesting',
-      accepted: batch.metrics.outputRecordCount ?? batch.recordCount,
-      failed: batch.metrics.failedRecordCount ?? batch.failedRecordCount ?? 0,
-      errors: batch.errors
-        .slice(0, maxErrorsShown)
-        .map(({ code, description }) => shortened(`${code ?? 'no code'}: ${description ?? ''}`)),
-    }));
+    .map(([id, batch]) => reportOf(id, batch));
+}
+
+function reportOf(id: string, batch: CatalogBatch): BatchReport {
+  const metrics = batch.metrics ?? {};
+  return {
+    id,
+    externalId: batch.externalId ?? undefined,
+    status: batch.status,
+    phase: phaseOf(batch.status),
+    accepted: metrics.outputRecordCount ?? metrics.outputRecordSize ?? batch.recordCount ?? undefined,
+    failed: metrics.failedRecordCount ?? batch.failedRecordCount ?? 0,
+    errors: (batch.errors ?? [])
+      .slice(0, maxErrorsShown)
+      .map(({ code, description }) => shortened(`${code ?? 'no code'}: ${description ?? ''}`)),
+  };
+}
+
+const identified = z.looseObject({ id: z.string(), status: z.string() });
+
+/** Catalog answers by id. A list, or a batch alone, with the id inside says the same. */
+function keyedById(answer: unknown): unknown {
+  const listed = z.array(identified).safeParse(Array.isArray(answer) ? answer : [answer]);
+  return listed.success ? Object.fromEntries(listed.data.map((batch) => [batch.id, batch])) : answer;
 }

@@ -25,7 +25,7 @@ export type PlatformSecret = z.output<typeof platformSecretSchema>;
 /** IMS answers in seconds (the retired JWT exchange answered in milliseconds). */
 const tokenSchema = z.object({
   access_token: z.string().regex(printable),
-  expires_in: z.number().positive(),
+  expires_in: z.coerce.number().positive(),
 });
 
 /** A token is renewed this long before it expires, so that none runs out while a large file is on its way. */
