@@ -1,7 +1,8 @@
 import { DeferredError } from '../shared/errors.ts';
 import type { Ledger } from '../shared/ledger.ts';
+import { hasBegunEverywhere } from '../shared/reachable-windows.ts';
 import type { Deadline } from '../shared/settle-message.ts';
-import { windowBounds, windowOf } from '../shared/window.ts';
+import { windowBounds } from '../shared/window.ts';
 import { windowZones } from '../shared/window-zone.ts';
 import { awaitQuery } from './await-query.ts';
 import { type ExportedRun, exportWindow } from './export-window.ts';
@@ -59,15 +60,14 @@ export async function deliverAgain(deps: ExportWorkDeps, request: WindowRequest)
 }
 
 /**
- * Mixpanel refuses days that have not begun in the zone in which it reads dates. Where the clock tells as much, no
- * query is spent on hearing it.
+ * Mixpanel refuses days that have not begun in the zone in which it reads dates. While that may be one of two, and the day
+ * has begun in one alone, no query is spent on hearing it.
  *
  * @throws {DeferredError} `window_not_begun`
  */
 async function waitForBeginning(deps: ExportWorkDeps, date: string): Promise<void> {
   const nowMs = deps.clock();
-  // Behind this offset no place is left where the day could be still to come.
-  if (date <= windowOf(nowMs, 'Etc/GMT+12')) return;
+  if (hasBegunEverywhere(date, nowMs)) return;
   const zones = await windowZones(deps.store, deps.settings);
   const begunMs = Math.max(...zones.map((zone) => windowBounds(date, zone).startMs));
   if (begunMs <= nowMs) return;

@@ -4,8 +4,9 @@ import { ConfigError, type ConnectorError, TerminalError } from '../shared/error
 import type { Ledger } from '../shared/ledger.ts';
 import { parseWindowMessage, type SliceMessage, type WindowMessage } from '../shared/messages.ts';
 import { runOfManifestKey, windowPrefix } from '../shared/object-keys.ts';
-import { unreachable } from '../shared/reachable-windows.ts';
+import { hasBegunEverywhere, unreachable } from '../shared/reachable-windows.ts';
 import type { Deadline, QueueWork, ReceivedMessage } from '../shared/settle-message.ts';
+import { windowZones } from '../shared/window-zone.ts';
 import { passOn, workOffRange } from './backfill-range.ts';
 import { deliverAgain, exportOnce } from './export-request.ts';
 import { sendDeliver } from './record-run.ts';
@@ -24,7 +25,7 @@ export function createExportWork(deps: ExportWorkDeps): QueueWork {
 
 async function handle(deps: ExportWorkDeps, received: ReceivedMessage, deadline: Deadline): Promise<void> {
   const message = parseWindowMessage(received.body);
-  requireReachable(deps, message);
+  await requireReachable(deps, message);
   if ('type' in message) return exportSlice(deps, message, deadline);
   const request = firstRequest(message, received);
   const work = () => (request.reload ? reload(deps, request) : exportOnce(deps, request, deadline));
@@ -36,10 +37,17 @@ async function handle(deps: ExportWorkDeps, received: ReceivedMessage, deadline:
   await workOffRange(deps, { range: message, request: received.request }, first);
 }
 
-/** @throws {ConfigError} for a window in the future of every time zone, or before there was any data. */
-function requireReachable(deps: ExportWorkDeps, message: WindowMessage | SliceMessage): void {
+/**
+ * Of the zones in which Mixpanel may read the source's dates one is enough: a day that has begun there alone is waited for.
+ *
+ * @throws {ConfigError} for a window in the future, or before there was any data.
+ */
+async function requireReachable(deps: ExportWorkDeps, message: WindowMessage | SliceMessage): Promise<void> {
   const [from, to] = 'from' in message ? [message.from, message.to] : [message.date, message.date];
-  const problems = unreachable(from, to, deps.clock());
+  const nowMs = deps.clock();
+  // Most windows are of the past, and need no look at what is known of the source.
+  const zones = hasBegunEverywhere(to, nowMs) ? undefined : await windowZones(deps.store, deps.settings);
+  const problems = unreachable(from, to, nowMs, zones);
   if (problems.length > 0) throw new ConfigError('reading a window message', problems);
 }
 
@@ -81,7 +89,7 @@ async function giveUp(
   let message: WindowMessage | SliceMessage;
   try {
     message = parseWindowMessage(received.body);
-    requireReachable(deps, message);
+    await requireReachable(deps, message);
   } catch {
     return received.body;
   }

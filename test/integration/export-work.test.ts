@@ -92,19 +92,21 @@ describe('a window whose day has not begun for Mixpanel', () => {
   /** Auckland is ahead of UTC, where Mixpanel reads the dates of this project. */
   const startMs = Date.UTC(2026, 2, 9, 12);
 
-  it('waits for it in the queue, spending no query on being refused', async () => {
+  it('is refused where it is known in which zone Mixpanel reads dates', async () => {
     world = await createExportWorkWorld({ startMs });
     await world.windowQueue.send({ date: '2026-03-10' });
+    await world.windowQueue.send({ from: '2026-03-08', to: '2026-03-10' });
     await world.run();
-    expect(world.queries).toHaveLength(1);
-    expect(world.queries[0]?.atMs).toBeGreaterThanOrEqual(Date.UTC(2026, 2, 10));
-    expect(world.queries[0]?.atMs).toBeLessThan(Date.UTC(2026, 2, 10, 0, 16));
-    expect(world.windowQueue.maxReceives()).toBe(1);
+    expect(world.queries).toEqual([]);
+    expect(deadLetters().map(({ code }) => code)).toEqual(['config_invalid', 'config_invalid']);
+    expect(world.deadLetters.sent[0]?.attributes.reason).toContain(
+      'the last window that has begun in UTC is 2026-03-09',
+    );
   });
 
   it('waits until it has begun in either zone while it is not known how the project stores time', async () => {
     const mixpanel = { timezone: 'America/Los_Angeles', timestamps: 'auto' };
-    world = await createExportWorkWorld({ startMs, source: { mixpanel } });
+    world = await createExportWorkWorld({ startMs: Date.UTC(2026, 2, 10), source: { mixpanel } });
     await world.windowQueue.send({ date: '2026-03-10' });
     await world.run({ until: () => world.queries.length > 0 });
     expect(world.queries[0]?.atMs).toBeGreaterThanOrEqual(Date.UTC(2026, 2, 10, 7));
