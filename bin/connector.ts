@@ -10,6 +10,7 @@ import { replayCommand } from './commands/replay.ts';
 import { setupCommand } from './commands/setup.ts';
 import { statusCommand } from './commands/status.ts';
 import { exitCodes, reportFailure } from './failure.ts';
+import { standardOutput } from './operator/command-output.ts';
 
 /** One entry per command, in the order in which help lists them. */
 const commands = [
@@ -51,7 +52,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     await createProgram().parseAsync(argv);
     process.exitCode ??= exitCodes.done;
   } catch (error) {
-    process.exitCode = reportFailure(error, (text) => process.stderr.write(text));
+    process.exitCode = reportFailure(error, standardOutput().note);
   }
 }
 

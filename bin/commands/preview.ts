@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { standardOutput } from '../operator/command-output.ts';
 import { parsePreviewOptions } from '../preview/preview-options.ts';
 
 const example = `
@@ -47,7 +48,7 @@ export function previewCommand(): Command {
         input: process.stdin,
         output: process.stdout,
         isTerminal: process.stdout.isTTY === true,
-        notices: (text) => void process.stderr.write(text),
+        notices: standardOutput().note,
       });
     });
 }

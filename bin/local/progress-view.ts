@@ -1,4 +1,5 @@
 import { isClosed } from '../../functions/shared/window-summary.ts';
+import { printable } from '../operator/printable.ts';
 import type { WindowProgress } from './window-board.ts';
 
 /** Where progress goes: a terminal, or any other stream, to which lines are only ever appended. */
@@ -53,7 +54,9 @@ function liveView({ write, size }: ProgressOutput): ProgressView {
   const rewrite = (permanent: readonly string[]) => {
     const { columns } = size();
     // A line longer than the screen would take two rows, and the next rewrite would miss one.
-    const text = [...permanent, ...live].map((line) => `\u001b[2K${line.slice(0, columns - 1)}\n`).join('');
+    const text = [...permanent, ...live]
+      .map((line) => `\u001b[2K${printable(line).slice(0, columns - 1)}\n`)
+      .join('');
     write(`${liveRows > 0 ? `\u001b[${liveRows}A` : ''}\u001b[J${text}`);
     liveRows = live.length;
   };

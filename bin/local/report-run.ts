@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { endedWell, type WindowSummary } from '../../functions/shared/window-summary.ts';
 import { exitCodes } from '../failure.ts';
 import { createPaint } from '../operator/paint.ts';
+import { printable } from '../operator/printable.ts';
 import { runStatus } from '../status/run-status.ts';
 import { closingTable } from './closing-table.ts';
 import { queueDepth } from './queue-depths.ts';
@@ -29,7 +30,9 @@ export async function reportRun(run: LocalRun, end: WatchEnd): Promise<number> {
         (source) => acceptedRows(windows, source),
       );
   const unfinished = windows.filter((window) => !isWell(window));
-  output.progress.write(
+  const { write, isTerminal } = output.progress;
+  const shown = (text: string) => write(isTerminal ? printable(text) : text);
+  shown(
     [
       '',
       closingTable(windows),

@@ -1,10 +1,10 @@
 const esc = '\u001b';
 /** What our own output has of control characters: line ends, tabs, colours; and at its begin what empties the screen. */
-const ours = new RegExp(`[\\n\\t]|${esc}\\[\\d{1,2}m|^${esc}\\[H${esc}\\[2J`, 'gu');
+const ours = new RegExp(`[\\n\\t]|${esc}\\[(?:1|22?|3[12369])m|^${esc}\\[H${esc}\\[2J`, 'gu');
 
 /**
- * Text for a terminal: control characters that are not our own, as the codes that they are. Names in events are chosen
- * by whoever sends them, and a terminal would obey.
+ * Text for a terminal: control characters that are not our own, and those that turn the direction of text, as the codes
+ * that they are. Names in events are chosen by whoever sends them, and a terminal would obey.
  */
 export function printable(text: string): string {
   let from = 0;
@@ -17,5 +17,12 @@ export function printable(text: string): string {
 }
 
 function coded(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, (sign) => `\\x${sign.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return text.replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, (sign) => {
+    const code = sign.charCodeAt(0);
+    return code > 0xff ? `\\u${hex(code, 4)}` : `\\x${hex(code, 2)}`;
+  });
+}
+
+function hex(code: number, digits: number): string {
+  return code.toString(16).padStart(digits, '0');
 }

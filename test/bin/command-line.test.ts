@@ -59,6 +59,15 @@ describe('the connector command', () => {
     });
   });
 
+  it('shows control characters in a failure as codes, on a terminal', () => {
+    const terminal = join(dir, 'terminal.cjs');
+    writeFileSync(terminal, 'process.stderr.isTTY = true;');
+    const { status, stderr } = run(['status', '--config', 'a\u001b[2A'], ['--require', terminal]);
+    expect(status).toBe(2);
+    expect(stderr).toContain('reading the configuration a\\x1b[2A');
+    expect(stderr).not.toContain('\u001b');
+  });
+
   it('names every option that is wrong at once, without a stack trace', () => {
     const { status, stderr } = run(['local', '--days', '99', '--aws-port', 'x', '--timezone', 'Mars']);
     expect(status).toBe(2);

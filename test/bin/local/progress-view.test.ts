@@ -93,6 +93,15 @@ describe('progress on a terminal', () => {
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(40);
   });
 
+  it('shows what a vendor says with its control characters as codes', () => {
+    const { show, note, text } = view(true);
+    show([window({ state: 'exporting', note: `HTTP 500: ${esc}]0;owned` })]);
+    note(`Started ${esc}[8m`);
+    expect(text()).toContain('HTTP 500: \\x1b]0;owned');
+    expect(text()).toContain('Started \\x1b[8m');
+    expect(text()).not.toMatch(new RegExp(`${esc}(?:\\]|\\[8m)`));
+  });
+
   it('names the source when there is more than one', () => {
     const { show, text } = view(true);
     show([window({ source: 'a' }), window({ source: 'b' })]);

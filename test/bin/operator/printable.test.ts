@@ -17,6 +17,8 @@ describe('text for a terminal', () => {
     ['writes to the clipboard', '\u001b]52;c;cm0=\u0007', '\\x1b]52;c;cm0=\\x07'],
     ['begins with the one byte that C1 has for it', '\u009b2J', '\\x9b2J'],
     ['goes back over a line', 'bad\rgood', 'bad\\x0dgood'],
+    ['hides what follows', 'plan\u001b[8m', 'plan\\x1b[8m'],
+    ['turns the direction of what follows', 'plan\u202efdp\u2066', 'plan\\u202efdp\\u2066'],
     ['empties the screen in the middle of a text', `a${clear}`, 'a\\x1b[H\\x1b[2J'],
   ])('shows what %s as its code', (_, text, shown) => {
     expect(printable(text)).toBe(shown);
