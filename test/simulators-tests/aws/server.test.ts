@@ -112,7 +112,7 @@ describe('the embedded AWS on the wire', () => {
     const body = JSON.stringify({ QueueUrl, WaitTimeSeconds: 20 });
     const socket = connect(server.port, '127.0.0.1');
     await once(socket, 'connect');
-    const head = `POST / HTTP/1.1\r\nhost: x\r\nauthorization: ${authorization}\r\nx-amz-target: AmazonSQS.ReceiveMessage`;
+    const head = `POST / HTTP/1.1\r\nhost: localhost\r\nauthorization: ${authorization}\r\nx-amz-target: AmazonSQS.ReceiveMessage`;
     socket.write(`${head}\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
     await sleep(100);
     socket.destroy();
@@ -128,7 +128,7 @@ describe('the embedded AWS on the wire', () => {
     const socket = connect(server.port, '127.0.0.1');
     await once(socket, 'connect');
     socket.write(
-      `PUT /${Bucket}/cut HTTP/1.1\r\nhost: x\r\nauthorization: ${authorization}\r\ncontent-length: 100\r\n\r\nhalf`,
+      `PUT /${Bucket}/cut HTTP/1.1\r\nhost: localhost\r\nauthorization: ${authorization}\r\ncontent-length: 100\r\n\r\nhalf`,
     );
     await sleep(50);
     socket.destroy();

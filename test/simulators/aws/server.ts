@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { join } from 'node:path';
+import { forOwnHost } from '../own-host.ts';
 import { hasCode } from './api-error.ts';
 import { toApiRequest } from './api-request.ts';
 import { lockDirectory } from './directory-lock.ts';
@@ -99,8 +100,11 @@ function createHttpServer(services: Services, faults: Faults, closing: AbortSign
         closing.removeEventListener('abort', abort);
       });
   };
-  const server = createServer((message, response) => serve(message, response, false));
-  server.on('checkContinue', (message, response) => serve(message, response, true));
+  const server = createServer(forOwnHost((message, response) => serve(message, response, false)));
+  server.on(
+    'checkContinue',
+    forOwnHost((message, response) => serve(message, response, true)),
+  );
   server.keepAliveTimeout = keepAliveMs;
   // A slow upload is not an attack here: no limit on a request's whole time.
   server.requestTimeout = 0;

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { forOwnHost } from '../own-host.ts';
 import { handleAdmin, statsOf } from './admin-routes.ts';
 import { handleApp } from './app-routes.ts';
 import { authKindOf } from './authentication.ts';
@@ -34,13 +35,15 @@ export interface MixpanelSimulator {
 export async function startMixpanel(options: MixpanelOptions): Promise<MixpanelSimulator> {
   const simulation = createSimulation(options);
   const closing = new AbortController();
-  const server = createServer((request, response) => {
-    answer(simulation, request, response, closing.signal).catch((error: unknown) => {
-      console.error('mixpanel simulator:', error);
-      if (response.headersSent) response.destroy();
-      else sendJson(response, 500, { error: 'the simulator failed; see its output' });
-    });
-  });
+  const server = createServer(
+    forOwnHost((request, response) => {
+      answer(simulation, request, response, closing.signal).catch((error: unknown) => {
+        console.error('mixpanel simulator:', error);
+        if (response.headersSent) response.destroy();
+        else sendJson(response, 500, { error: 'the simulator failed; see its output' });
+      });
+    }),
+  );
   const port = await listen(server, options.port ?? 0);
   let closed: Promise<void> | undefined;
   return {

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
+import { forOwnHost } from '../own-host.ts';
 import { Exchange } from './exchange.ts';
 import { type FaultInput, faultReply, faultSchema, type RequestFault } from './faults.ts';
 import { checkGateway } from './gateway.ts';
@@ -40,9 +41,11 @@ export async function startPlatform(options: PlatformOptions): Promise<PlatformS
   const settings = withDefaults(options);
   const platform = new Platform(settings);
   const routes = allRoutes(platform);
-  const server = createServer((request, response) => {
-    respond(platform, routes, request, response).catch(() => response.destroy());
-  });
+  const server = createServer(
+    forOwnHost((request, response) => {
+      respond(platform, routes, request, response).catch(() => response.destroy());
+    }),
+  );
   // A client on a slow machine may send a large file for long; the simulator is never the one to hang up.
   server.requestTimeout = 0;
   // Node's five seconds would cut idle connections of a busy client; only injected faults may break one.
