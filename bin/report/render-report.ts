@@ -18,13 +18,17 @@ export interface ReportPage {
   readonly nowMs: number;
 }
 
-/** The whole page as one text. It loads nothing, so it can be mailed, kept, and read without a network. */
+/**
+ * The whole page as one text. It loads nothing, so it can be mailed, kept, and read without a network; its policy has the
+ * browser refuse whatever would be loaded or run all the same.
+ */
 export function renderReport({ stackName, sources, nowMs }: ReportPage): string {
   const page = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="referrer" content="no-referrer">
 <title>${stackName}: status of ${timeText(nowMs)}</title>
 <style>${new Html(pageStyle)}</style>

@@ -11,6 +11,12 @@ describe('the report page', () => {
     expect(page).not.toMatch(/(?:src|href|action)\s*=|url\(|@import|https?:|<script|<link|<img|<iframe/i);
   });
 
+  it('has the browser refuse scripts, pictures and addresses of any kind', () => {
+    const [policy] = /<meta http-equiv="Content-Security-Policy"[^>]*>/.exec(render()) ?? [''];
+    expect(policy).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
+    expect(render().indexOf(policy)).toBeLessThan(render().indexOf('<title>'));
+  });
+
   it('shows names and reasons as text, whatever is in them', () => {
     const page = render();
     expect(page).not.toContain(hostileName);
