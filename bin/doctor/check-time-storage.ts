@@ -117,10 +117,14 @@ type LookedAt = NonNullable<ReturnType<typeof asEvent>>;
 
 async function readEvents(answer: ExportAnswer, take: (event: LookedAt) => void): Promise<number> {
   let events = 0;
+  let others = 0;
   const scanner = createLineScanner();
   const takeLine = (line: Buffer) => {
-    const event = asEvent(JSON.parse(line.toString('utf8')));
-    if (event === undefined) throw new Error('Mixpanel sent a line that is no event');
+    const event = eventIn(line);
+    if (event === undefined) {
+      others += 1;
+      return;
+    }
     events += 1;
     take(event);
   };
@@ -131,7 +135,18 @@ async function readEvents(answer: ExportAnswer, take: (event: LookedAt) => void)
   };
   if (answer.contentEncoding === 'gzip') await pipeline(answer.body, createGunzip(), consume);
   else await pipeline(answer.body, consume);
+  // Not where it is found: thrown inside a pipeline, it would be told as the transfer's end.
+  if (others > 0) throw new Error('Mixpanel sent a line that is no event');
   return events;
+}
+
+function eventIn(line: Buffer): LookedAt | undefined {
+  try {
+    return asEvent(JSON.parse(line.toString('utf8')));
+  } catch {
+    // The parser's own message is not kept: it quotes the line.
+    return undefined;
+  }
 }
 
 interface Measured {

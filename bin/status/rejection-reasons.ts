@@ -49,12 +49,21 @@ async function readPart(
     const scanner = createLineScanner();
     const take = (line: Buffer) => {
       lines += 1;
-      const parsed = rejectedLine.safeParse(JSON.parse(line.toString('utf8')));
-      if (parsed.success) add(parsed.data.reason, parsed.data.path ?? null);
+      const rejected = rejectedIn(line);
+      if (rejected !== undefined) add(rejected.reason, rejected.path ?? null);
     };
     for await (const piece of bytes) for (const line of scanner.push(piece)) take(line);
     const last = scanner.end();
     if (last !== undefined) take(last);
   });
   return lines;
+}
+
+function rejectedIn(line: Buffer): z.output<typeof rejectedLine> | undefined {
+  try {
+    return rejectedLine.safeParse(JSON.parse(line.toString('utf8'))).data;
+  } catch {
+    // The parser's own message is not kept: it quotes the line.
+    return undefined;
+  }
 }

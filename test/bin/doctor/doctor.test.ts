@@ -134,6 +134,16 @@ describe('connector doctor', () => {
     expect(exportsAsked()).toBe(before + 1);
   });
 
+  it('says nothing of a line that is no event but that it is none', async () => {
+    await setUp();
+    mixpanel.setFaults([{ kind: 'badLine', line: 'ann@example.com', afterRows: 10 }]);
+    const { bad } = await doctor();
+    mixpanel.setFaults([]);
+    expect(bad).toEqual([expect.objectContaining({ name: 'Time storage', state: 'failed' })]);
+    expect(JSON.stringify(bad)).toContain('a line that is no event');
+    expect(JSON.stringify(bad)).not.toContain('ann@');
+  });
+
   it('spends no query with --no-query, nor where the budget of the hour has none left', async () => {
     const { store } = await setUp();
     const before = exportsAsked();
