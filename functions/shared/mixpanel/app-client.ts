@@ -4,12 +4,15 @@ import type { SecretReader } from '../secret-reader.ts';
 import { parseAnswer, sendRequest, shortened, type VendorAnswer } from '../vendor-request.ts';
 import { accountOf, authorizationOf, type MixpanelCredential, secretsOf } from './credentials.ts';
 
+/** What is kept of an answer, and shown: as long as the name of a host may be, and longer than any zone's. */
+const keptName = z.string().max(253);
+
 const projectSchema = z.looseObject({
   name: z.string().default(''),
   organization_id: z.union([z.number(), z.string()]).transform(String).optional(),
-  timezone: z.string().optional(),
+  timezone: keptName.optional(),
   /** The host of the project's region; empty for the US. */
-  domain: z.string().optional(),
+  domain: keptName.optional(),
 });
 export type MixpanelProject = z.output<typeof projectSchema>;
 

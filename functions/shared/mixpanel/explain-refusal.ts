@@ -1,5 +1,6 @@
 import { TerminalError } from '../errors.ts';
 import { mixpanelHosts, type SourceSettings } from '../source-settings.ts';
+import { shortened } from '../vendor-request.ts';
 import { createMixpanelApp, type MixpanelProject } from './app-client.ts';
 import type { MixpanelCredential } from './credentials.ts';
 
@@ -72,7 +73,7 @@ function inProject(
     return 'the credential is good and may see the project: its role must allow to export';
   }
   const ids = Object.keys(projects).slice(0, mostProjects);
-  const may = ids.length === 0 ? 'none' : ids.join(', ');
+  const may = ids.length === 0 ? 'none' : shortened(ids.join(', '));
   return `the credential is good, and may not open project ${projectId} but ${may}: correct mixpanel.projectId, or add the account to the project`;
 }
 

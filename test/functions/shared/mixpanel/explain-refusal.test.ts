@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import { describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { explainRefusal, hostsOf } from '../../../../functions/shared/mixpanel/explain-refusal.ts';
 import type { ServiceAccountOptions } from '../../../simulators/mixpanel/options.ts';
 import { startMixpanel } from '../../../simulators/mixpanel/server.ts';
@@ -36,6 +39,18 @@ describe('why Mixpanel refuses an export', () => {
     const wrong = { secret: 'another' };
     expect(await explained(wrong, 'http://127.0.0.1:1')).toBe('refused in us; eu gave no answer');
     expect(await explained(wrong)).toContain('put a right one into the secret');
+  });
+
+  it('names projects that nobody would call so on one line, and cut', async () => {
+    const projects = { [`8\u001b[2A\n${'9'.repeat(10_000)}`]: { name: 'shop' } };
+    const server = createServer((_, response) => response.end(JSON.stringify({ projects })));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = z.object({ port: z.number() }).parse(server.address());
+    const hosts = [{ region: 'us', appUrl: `http://127.0.0.1:${port}` } as const];
+    const why = await explainRefusal({ credential, projectId: '7', hosts });
+    server.closeAllConnections();
+    server.close();
+    expect(why).toMatch(/may not open project 7 but 8 \[2A 9{290,300}…: correct/);
   });
 
   it('is asked of no host but its own behind a proxy', () => {
