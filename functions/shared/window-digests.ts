@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { digestsKey } from './object-keys.ts';
 import type { ObjectStore } from './object-store.ts';
+import { parseJsonWith } from './parse.ts';
 import { windowDigestSchema } from './window-digest.ts';
 
 const digestEntriesSchema = z.record(z.string(), z.object({ etag: z.string(), digest: windowDigestSchema }));
@@ -69,7 +70,7 @@ export function createRememberedDigests(store: ObjectStore, source: string): Kno
 
 function entriesIn(text: string): DigestEntries {
   try {
-    return storedDigestsSchema.parse(JSON.parse(text)).ledgers;
+    return parseJsonWith(storedDigestsSchema, text, 'reading what was read of the ledgers').ledgers;
   } catch {
     return {};
   }

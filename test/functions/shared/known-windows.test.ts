@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { readWindows } from '../../../functions/shared/known-windows.ts';
 import { digestsKey, ledgerKey } from '../../../functions/shared/object-keys.ts';
 import type { PutOptions } from '../../../functions/shared/object-store.ts';
@@ -43,6 +44,16 @@ function seen({ windows, unreadable }: Awaited<ReturnType<typeof readWindows>>) 
   };
 }
 
+/** Each of them right by itself. */
+function crowded(text: string): string {
+  const { version, ledgers } = z
+    .object({ version: z.number(), ledgers: z.record(z.string(), z.unknown()) })
+    .parse(JSON.parse(text));
+  const [entry] = Object.values(ledgers);
+  const more = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`more-${index}`, entry]));
+  return JSON.stringify({ version, ledgers: { ...ledgers, ...more } });
+}
+
 const all = dates.map((date) => `${date} delivered`);
 const keys = dates.map(keyOf);
 
@@ -78,6 +89,7 @@ describe('digests in the bucket', () => {
     ['cut off', (text: string) => text.slice(0, 100)],
     ['no JSON at all', () => 'nonsense'],
     ['of another version', (text: string) => text.replace('"version":1', '"version":2')],
+    ['of more values than are ever checked', crowded],
     ['without a value that is needed', (text: string) => text.replace('"stands":true', '"stands":null')],
   ])(
     'cost no more than the time to read every ledger when they are %s, and are written anew',
