@@ -21,6 +21,7 @@ const lockfile = z
         dev: z.boolean().optional(),
         integrity: z.string().optional(),
         inBundle: z.boolean().optional(),
+        hasInstallScript: z.boolean().optional(),
       }),
     ),
   })
@@ -86,6 +87,12 @@ describe('dependencies', () => {
     expect(locked.length).toBeGreaterThan(100);
     const unchecked = locked.filter(([, { integrity, inBundle }]) => integrity === undefined && !inBundle);
     expect(unchecked).toEqual([]);
+  });
+
+  it('run nothing when they are installed, but for the one that the page names', () => {
+    const scripted = locked.filter(([, { hasInstallScript }]) => hasInstallScript === true);
+    expect(scripted.map(([path]) => path)).toEqual(['node_modules/esbuild']);
+    expect(page).toContain('Only `esbuild` has an install script');
   });
 
   it('have licences that we can take, down to the last one', () => {
