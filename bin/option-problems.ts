@@ -20,10 +20,13 @@ export function parseOptions<Schema extends z.ZodType>(
   }
 }
 
-/** @example asOption('awsPort: …') === '--aws-port: …' */
+/** What stands without a name on the command line; help shows it in the same brackets. No option has such a name. */
+const operands: ReadonlySet<string> = new Set(['date', 'dates', 'from', 'to']);
+
+/** @example asOption('awsPort: …') === '--aws-port: …', asOption('dates[0]: …') === '<date>: …' */
 function asOption(problem: string): string {
-  return problem.replace(
-    /^[a-zA-Z]+(?=:)/,
-    (name) => `--${name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`,
-  );
+  return problem.replace(/^([a-zA-Z]+)(\[\d+\])?(?=:)/, (found, name: string) => {
+    if (operands.has(name)) return `<${name.replace(/s$/, '')}>`;
+    return `--${found.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+  });
 }

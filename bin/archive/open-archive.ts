@@ -1,17 +1,18 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfigError } from '../../functions/shared/errors.ts';
+import type { AwsChoice } from '../operator/aws-access.ts';
 import { openFolderArchive, type ReadableArchive } from './folder-archive.ts';
 
 /** Where stored runs lie: a folder, or a bucket. */
-export type ArchiveChoice = { readonly data: string } | { readonly bucket: string };
+export type ArchiveChoice = { readonly data: string } | (AwsChoice & { readonly bucket: string });
 
 export interface OpenArchive extends ReadableArchive {
   close(): void;
 }
 
 /**
- * Opens an archive for reading. A bucket is reached with the credentials and the region of the environment, as by the
+ * Opens an archive for reading. What is left out of a bucket's account and region comes from the environment, as for the
  * AWS command line.
  *
  * @throws {ConfigError} when the folder is no archive.
@@ -21,7 +22,7 @@ export async function openArchive(choice: ArchiveChoice, what: string): Promise<
   // Only now: a folder needs no AWS client.
   const { createOperatorAws } = await import('../operator/aws-access.ts');
   const { createS3ObjectStore } = await import('../../functions/shared/s3-object-store.ts');
-  const aws = createOperatorAws({});
+  const aws = createOperatorAws(choice);
   return { ...createS3ObjectStore(aws.s3, choice.bucket), close: () => aws.close() };
 }
 

@@ -21,6 +21,8 @@ export function previewCommand(): Command {
     .option('--run <source/date[/run]>', 'records of a stored run (default of the window: its newest)')
     .option('--data <dir>', 'where the run lies: a local connector, or a copy of an archive')
     .option('--bucket <name>', 'where the run lies: the archive bucket, with your AWS credentials')
+    .option('--region <name>', 'with --bucket: AWS region (default: as the AWS command line)')
+    .option('--profile <name>', 'with --bucket: AWS profile (default: as the AWS command line)')
     .option('--schema <file>', "check against this XDM schema, in the Schema Registry's full form")
     .option(
       '--raw',

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { type ConnectorConfig, loadConfig, projectRoot } from '../../lib/config.ts';
 import { costTable, usd } from './cost-view.ts';
 import { monthlyCost, monthlyLoad } from './monthly-cost.ts';
-import { readPrices } from './prices.ts';
+import { priceNames, readPrices } from './prices.ts';
 import { usualEventBytes } from './volume-options.ts';
 import { givenVolumes } from './volumes.ts';
 import { gbText, totalUsd } from './work-cost.ts';
@@ -33,6 +33,8 @@ export function costDocs(): string {
   });
   return page(config, rows);
 }
+
+const decimal = (price: number): string => price.toLocaleString('en-US', { maximumFractionDigits: 10 });
 
 const cell = (amount: number): string => usd(amount).replace(' USD', '');
 
@@ -84,6 +86,16 @@ ${costTable(lines, prices)}
 \`\`\`
 
 Logs, KMS requests and the dashboard are left out.
+
+## The prices
+
+USD in ${prices.region} as of ${prices.asOf}, each for the unit that its name ends with, of AWS's first tier where there are several. They were
+not looked up since; the page says what AWS asks today. \`--prices FILE\` takes a file with these names, in the form of
+\`bin/estimate/prices.json\`; \`pages\` may be left out there.
+
+| Price | USD | Published on |
+| --- | ---: | --- |
+${priceNames.map((name) => `| \`${name}\` | ${decimal(prices[name])} | <${prices.pages[name] ?? ''}> |`).join('\n')}
 
 ## What does not depend on the volume
 

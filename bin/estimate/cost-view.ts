@@ -14,7 +14,9 @@ export function volumesText({ measuredWindows, ...volumes }: Volumes): string {
   const basis =
     measuredWindows === 0
       ? 'As given'
-      : `Average of the ${measuredWindows} windows exported in the last four weeks`;
+      : measuredWindows === 1
+        ? 'By the one window exported in the last four weeks'
+        : `Average of the ${measuredWindows} windows exported in the last four weeks`;
   return (
     `${basis}: ${grouped(Math.round(volumes.eventsPerWindow))} events and ${gbText(volumes.bytesPerWindow / 1e9)} GB in a window, ` +
     `${gbText(volumes.gzipBytesPerWindow / 1e9)} GB gzipped, delivered ${volumes.deliveriesPerWindow.toFixed(1)} times`

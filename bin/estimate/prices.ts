@@ -7,12 +7,8 @@ import { projectRoot } from '../../lib/config.ts';
 
 const price = z.number().nonnegative();
 
-/** AWS's list prices, without free tiers and discounts. Another region's can be put into a file of the same form. */
-const pricesSchema = z.strictObject({
-  /** When they were the list's. */
-  asOf: z.string(),
-  region: z.string(),
-  currency: z.literal('USD'),
+/** In USD, each for the unit that its name ends with. */
+const priceSchemas = {
   /** On arm64. */
   lambdaGbSecond: price,
   lambdaMillionRequests: price,
@@ -30,6 +26,23 @@ const pricesSchema = z.strictObject({
   natHour: price,
   natGb: price,
   publicAddressHour: price,
+};
+
+/** The prices by the names that they have in the file. */
+export const priceNames = z.keyof(z.object(priceSchemas)).options;
+
+/**
+ * AWS's list prices, without free tiers and discounts, of the first tier where there are several. Another region's can be
+ * put into a file of the same form.
+ */
+const pricesSchema = z.strictObject({
+  /** When they were the list's. */
+  asOf: z.string(),
+  region: z.string(),
+  currency: z.literal('USD'),
+  ...priceSchemas,
+  /** Where AWS publishes each, to look it up again. */
+  pages: z.partialRecord(z.enum(priceNames), z.url()).default({}),
 });
 export type Prices = z.output<typeof pricesSchema>;
 

@@ -29,6 +29,8 @@ const previewOptionsSchema = z
     run: run.optional(),
     data: z.string().min(1, 'must be a folder').optional(),
     bucket: z.string().min(1, 'must be the name of a bucket').optional(),
+    region: z.string().min(1, 'must be an AWS region').optional(),
+    profile: z.string().min(1, 'must be a profile of the AWS command line').optional(),
     schema: file.optional(),
     raw: flag,
     strict: flag,
@@ -54,6 +56,10 @@ const previewOptionsSchema = z
     if (value.raw) {
       for (const option of ['timestamps', 'timezone'] as const)
         refuse(option, 'belongs to Mixpanel lines; leave it out with --raw');
+    }
+    if (value.bucket === undefined) {
+      for (const option of ['region', 'profile'] as const)
+        refuse(option, 'belongs to --bucket; leave it out');
     }
     if (value.run === undefined) {
       for (const option of ['data', 'bucket'] as const)

@@ -24,8 +24,9 @@ export interface StoredRun {
  *
  * @throws {ConfigError} when there is none.
  */
-export async function openStoredRun(run: RunChoice, { data, bucket }: PreviewOptions): Promise<StoredRun> {
-  const archive = await openArchive(data === undefined ? { bucket: bucket ?? '' } : { data }, what);
+export async function openStoredRun(run: RunChoice, options: PreviewOptions): Promise<StoredRun> {
+  const { data, bucket = '', region, profile } = options;
+  const archive = await openArchive(data === undefined ? { bucket, region, profile } : { data }, what);
   try {
     const found = run.run ?? (await newestRun(archive, run));
     if (found === undefined) throw missing(run);

@@ -35,7 +35,7 @@ export function countsChart(windows: readonly WindowSummary[]): Html {
   });
   return html`
     <div class="chart"><svg viewBox="0 0 ${width} ${height}" role="img"
-      aria-label="Records delivered and rejected per day, the newest ${days.length} windows">${lines}${bars}${labels}</svg></div>
+      aria-label="Records delivered and rejected per day, ${days.length === 1 ? 'one window' : `the newest ${days.length} windows`}">${lines}${bars}${labels}</svg></div>
     <p class="legend"><span><i class="day delivered"></i> delivered</span> <span><i class="day rejected"></i> rejected</span></p>`;
 }
 

@@ -12,6 +12,7 @@ const mostReasons = 20;
 
 /** What needs somebody, or that nothing does. */
 export function attentionSection({
+  settings,
   attention,
   findings,
   deadLetters,
@@ -22,12 +23,13 @@ export function attentionSection({
   if (known + differences.length === 0) {
     return html`<p class="well">All is well: every window that was due is delivered.</p>`;
   }
+  const source = `--source ${settings.id}`;
   return html`
     <ul class="trouble">
-      ${attention.map(({ date, kind, since, why }) => html`<li><b>${date} ${kind}</b> since ${timeText(Date.parse(since))}: ${why}<br><code>connector status ${date}</code></li>`)}
+      ${attention.map(({ date, kind, since, why }) => html`<li><b>${date} ${kind}</b> since ${timeText(Date.parse(since))}: ${why}<br><code>connector status ${date} ${source}</code></li>`)}
       ${findings.map(({ what, remedy }) => html`<li><b>Set-up</b> ${what}<br>${remedy}</li>`)}
-      ${differences.map(({ date, checkedAt, texts }) => html`<li><b>${date} otherwise in Platform</b>, as asked ${timeText(Date.parse(checkedAt))}: ${texts.join('; ')}<br><code>connector status ${date} --reconcile</code></li>`)}
-      ${deadLetters.letters.map(({ queue, code, reason, sentAt }) => html`<li><b>Dead letter</b> of the ${queue} queue, ${timeText(Date.parse(sentAt))}, ${code}: ${reason}<br><code>connector redrive --code ${code}</code></li>`)}
+      ${differences.map(({ date, checkedAt, texts }) => html`<li><b>${date} otherwise in Platform</b>, as asked ${timeText(Date.parse(checkedAt))}: ${texts.join('; ')}<br><code>connector status ${date} --reconcile ${source}</code></li>`)}
+      ${deadLetters.letters.map(({ queue, code, reason, sentAt }) => html`<li><b>Dead letter</b> of the ${queue} queue, ${timeText(Date.parse(sentAt))}, ${code}: ${reason}<br><code>connector redrive --code ${code} ${source}</code></li>`)}
       ${unreadable.map(({ key, problem }) => html`<li><b>Unreadable</b> ${key}: ${problem}</li>`)}
     </ul>`;
 }

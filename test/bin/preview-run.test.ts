@@ -161,6 +161,9 @@ describe('connector preview --run', () => {
     expect(refused({ run, data: dir, raw: true })).toThrow('leave it out with --run');
     expect(refused({ run, data: dir, input: '-' })).toThrow('leave it out with --run');
     expect(refused({ data: dir })).toThrow('name it with --run');
+    expect(refused({ run, data: dir, region: 'eu-west-1' })).toThrow(
+      '--region: found "eu-west-1"; belongs to --bucket',
+    );
     expect(refused({ run: 'shop', data: dir })).toThrow('must be source/date');
   });
 });

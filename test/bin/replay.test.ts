@@ -59,7 +59,7 @@ it('sends nothing when any of the windows can be none', async () => {
   const { output } = recordOutput();
   const dates = ['2026-03-08', '2026-02-30', '2010-12-31', '2999-01-01'];
   const call = runReplay({ data: world.dir, source: 'shop', dates }, output);
-  await expect(call).rejects.toThrow('must be a day, YYYY-MM-DD');
+  await expect(call).rejects.toThrow('<date>: found "2026-02-30"; must be a day, YYYY-MM-DD');
   await expect(call).rejects.toThrow('the first window is 2011-01-01');
   await expect(call).rejects.toThrow('the last window that has begun anywhere is');
   expect(await messages('ShopWindowQueueUrl')).toEqual([]);

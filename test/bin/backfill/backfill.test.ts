@@ -118,8 +118,8 @@ describe('connector backfill FROM TO', () => {
   });
 
   it.each([
-    [{ from: '2025-02-01', to: '2025-01-01' }, '--from: found "2025-02-01"; must not be after 2025-01-01'],
-    [{ from: '2025-02-01' }, '--to: found nothing; must be the last day of the range'],
+    [{ from: '2025-02-01', to: '2025-01-01' }, '<from>: found "2025-02-01"; must not be after 2025-01-01'],
+    [{ from: '2025-02-01' }, '<to>: found nothing; must be the last day of the range'],
     [{ ...range, pause: true }, '--pause: found true; takes no range'],
     [{ pause: true, cancel: 'x' }, '--cancel: found "x"; contradicts --pause'],
     [{ dryRun: true }, '--dry-run: found true; needs a range'],

@@ -24,7 +24,7 @@ describe('the report page', () => {
   });
 
   it('says what is wrong and what to type, or that all is well', () => {
-    expect(render()).toContain('connector status 2026-03-12');
+    expect(render()).toContain('connector status 2026-03-12 --source shop');
     const report = aReport();
     const well = { ...report, status: { ...report.status, attention: [] } };
     expect(render([well])).toContain('All is well');
