@@ -3,6 +3,7 @@ import type { WindowRef } from '../shared/object-keys.ts';
 import { closeDelivery, type DeliveryCounts } from './delivery-ledger.ts';
 import type { LoadDeps } from './load-deps.ts';
 import { measureRecords, openMs } from './measure-delivery.ts';
+import { takeBack } from './withdraw-delivery.ts';
 
 /** What came of a streamed delivery. */
 export interface Streamed {
@@ -22,10 +23,7 @@ export async function closeStreamed(
   window: WindowRef,
   { delivery, counts, tooMany }: Streamed,
 ): Promise<void> {
-  for (const batchId of delivery.replaces) {
-    const batch = await deps.batches.get(batchId);
-    if (batch?.phase === 'active') await deps.batches.revert(batchId);
-  }
+  for (const batchId of delivery.replaces) await takeBack(deps, batchId);
   const received = { accepted: counts.mapped, failed: 0 };
   await deps.ledgers.update(window, (latest) =>
     closeDelivery(

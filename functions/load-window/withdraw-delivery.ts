@@ -1,5 +1,6 @@
 import type { Delivery } from '../shared/ledger.ts';
 import type { WindowRef } from '../shared/object-keys.ts';
+import type { BatchPhase } from '../shared/platform/batches.ts';
 import { closeDelivery } from './delivery-ledger.ts';
 import type { LoadDeps } from './load-deps.ts';
 import { openMs } from './measure-delivery.ts';
@@ -15,11 +16,7 @@ export async function withdrawDelivery(
   state: 'empty' | 'delivered',
 ): Promise<void> {
   if (delivery.batchId !== null) await deps.batches.abort(delivery.batchId);
-  for (const batchId of delivery.replaces) {
-    // Asked first: reverting is not documented as repeatable, and this may be a second try.
-    const batch = await deps.batches.get(batchId);
-    if (batch?.phase === 'active') await deps.batches.revert(batchId);
-  }
+  for (const batchId of delivery.replaces) await takeBack(deps, batchId);
   await deps.ledgers.update(window, (ledger) =>
     closeDelivery(ledger, delivery.id, { state, withdrawn: true }, deps.clock()),
   );
@@ -30,4 +27,17 @@ export async function withdrawDelivery(
     ms: openMs(deps, delivery),
   });
   deps.metrics.count('WindowsDelivered');
+}
+
+/** Of a batch that was active: there are no rows of it in the dataset any more. */
+const ended: ReadonlySet<BatchPhase | undefined> = new Set(['withdrawn', 'failed', 'stalled']);
+
+/**
+ * Takes an earlier delivery's batch out of the dataset. Platform is asked first: reverting is not documented as
+ * repeatable, and this may be a second try. Where Catalog does not show the batch, or has a word for it that says
+ * nothing, it may be active: Batch Ingestion decides.
+ */
+export async function takeBack({ batches }: LoadDeps, batchId: string): Promise<void> {
+  const batch = await batches.get(batchId);
+  if (!ended.has(batch?.phase)) await batches.revert(batchId);
 }

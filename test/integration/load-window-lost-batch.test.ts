@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { RetryableError, TerminalError } from '../../functions/shared/errors.ts';
-import { phaseOf } from '../../functions/shared/platform/batches.ts';
+import { type BatchReport, phaseOf } from '../../functions/shared/platform/batches.ts';
 import { createLoadWorld, deliver, eventLines, eventNames, type LoadWorld } from '../support/load-world.ts';
 
 let world: LoadWorld;
@@ -83,5 +83,40 @@ describe('a window that has not changed', () => {
       activeBatch: batch,
       deliveries: 1,
     });
+  });
+});
+
+describe('a window that is empty now', () => {
+  /** Delivers three events as run r1, then run r2, which has none, with what Catalog says of the batch. */
+  async function empty(answer: (found: BatchReport | undefined) => BatchReport | undefined): Promise<string> {
+    await world.storeRun('r1', eventLines(3));
+    await world.drain(deliver('r1'));
+    const { activeBatch } = await world.ledger();
+    await world.storeRun('r2', []);
+    const { batches } = world.deps;
+    const get: typeof batches.get = async (id) => answer(await batches.get(id));
+    await world.drain(deliver('r2'), { batches: { ...batches, get } });
+    return activeBatch ?? '';
+  }
+
+  it.each<[string, (found: BatchReport | undefined) => BatchReport | undefined]>([
+    ['says that it is active', (found) => found],
+    ['does not show it', () => undefined],
+    ['has a word for it that nobody knows', (found) => found && { ...found, phase: phaseOf('settled') }],
+  ])('has its batch reverted where Catalog %s', async (_, answer) => {
+    await empty(answer);
+    expect(await world.activeEvents()).toEqual([]);
+    expect(await world.ledger()).toMatchObject({ state: 'empty', activeBatch: null });
+  });
+
+  it('is empty too where Platform knows its batch no more', async () => {
+    const { batches } = world.deps;
+    await expect(batches.revert('unknown')).resolves.toBeUndefined();
+  });
+
+  it('has nothing reverted where that was done before', async () => {
+    const batch = await empty((found) => found && { ...found, phase: 'withdrawn' });
+    expect((await world.deps.batches.get(batch))?.phase).toBe('active');
+    expect((await world.ledger()).state).toBe('empty');
   });
 });

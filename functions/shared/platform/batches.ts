@@ -111,7 +111,7 @@ export interface Batches {
   complete(batchId: string): Promise<void>;
   /** @returns false when Platform no longer lets the batch be aborted. */
   abort(batchId: string): Promise<boolean>;
-  /** Takes an active batch out of its dataset. */
+  /** Takes an active batch out of its dataset; one that Platform does not know is in none. */
   revert(batchId: string): Promise<void>;
   /** The batch, or undefined when Catalog does not know it (yet). */
   get(batchId: string): Promise<BatchReport | undefined>;
@@ -170,7 +170,7 @@ export function createBatches(client: PlatformClient, wire: WireSettings): Batch
       return answer.status < 300;
     },
     async revert(batchId) {
-      await action(batchId, 'REVERT', 'reverting a batch');
+      await action(batchId, 'REVERT', 'reverting a batch', [404]);
     },
     async get(batchId) {
       const answer = await client.send({
