@@ -3,6 +3,8 @@ import { ConfigError } from '../../functions/shared/errors.ts';
 import type { SourceSettings } from '../../functions/shared/source-settings.ts';
 import { resolveTimeZone } from '../../functions/shared/time-zone.ts';
 import { configFile, loadConfig } from '../../lib/config.ts';
+import { localConfigFile } from '../local/local-files.ts';
+import { closest } from '../operator/closest.ts';
 import { type PreviewOptions, what } from './preview-options.ts';
 
 /** What a preview takes from a source of the configuration, or from options in its place. */
@@ -23,17 +25,16 @@ const placeholder = { id: 'preview', projectId: '0', tenant: 'tenant' } as const
 
 /**
  * The source that records are taken to come from. A configuration is read when it is named, when one of its sources
- * is, and when nothing else can say which tenant the mapping set writes for.
+ * is, and when nothing else can say which tenant the mapping set writes for; with the data of a local connector, its own.
  *
  * @throws {ConfigError} when the configuration is wrong, or leaves open which source is meant.
  */
 export function previewSource(options: PreviewOptions, needsTenant: boolean): PreviewSource {
   const isAsked = options.config !== undefined || options.source !== undefined;
   const isNeeded = needsTenant && options.tenant === undefined;
-  const file = configFile(options.config);
+  const file = configurationOf(options);
   const isThere = process.env.CONNECTOR_CONFIG !== undefined || existsSync(file);
-  const source =
-    isAsked || (isNeeded && isThere) ? chooseSource(file, options.source ?? options.run?.source) : undefined;
+  const source = isAsked || (isNeeded && isThere) ? chooseSource(file, options) : undefined;
   const tenant = options.tenant ?? source?.platform.tenant ?? (needsTenant ? placeholder.tenant : undefined);
   return {
     id: source?.id ?? placeholder.id,
@@ -45,15 +46,24 @@ export function previewSource(options: PreviewOptions, needsTenant: boolean): Pr
   };
 }
 
-function chooseSource(file: string, id: string | undefined): SourceSettings {
+/** The one that is named; or that of the local connector whose run is read; or the usual one. */
+function configurationOf({ config, data }: PreviewOptions): string {
+  const ofLocal = config === undefined && data !== undefined ? localConfigFile(data) : undefined;
+  return ofLocal !== undefined && existsSync(ofLocal) ? ofLocal : configFile(config);
+}
+
+function chooseSource(file: string, { source: named, run }: PreviewOptions): SourceSettings {
   const { sources } = loadConfig(file);
+  const id = named ?? run?.source;
   const chosen = id === undefined ? sources : sources.filter((source) => source.id === id);
   const [only] = chosen;
   if (only !== undefined && chosen.length === 1) return only;
   const found = id === undefined ? 'nothing' : JSON.stringify(id);
-  const allowed = sources.map((source) => source.id).join(', ');
+  const ids = sources.map((source) => source.id);
+  const option = named === undefined && run !== undefined ? '--run' : '--source';
+  const meant = id === undefined ? undefined : closest(id, ids);
   throw new ConfigError(what, [
-    `--source: found ${found}; must be one of ${allowed}, the sources of ${file}`,
+    `${option}: found ${found}; ${meant === undefined ? '' : `did you mean ${meant}? `}must be one of ${ids.join(', ')}, the sources of ${file}`,
   ]);
 }
 

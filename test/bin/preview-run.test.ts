@@ -7,7 +7,9 @@ import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { localConfigFile } from '../../bin/local/local-files.ts';
 import { parsePreviewOptions } from '../../bin/preview/preview-options.ts';
+import { previewSource } from '../../bin/preview/preview-source.ts';
 import { runPreview } from '../../bin/preview/run-preview.ts';
 import type { Manifest } from '../../functions/shared/manifest.ts';
 import { manifestKey, partKey, partName, supersededKey } from '../../functions/shared/object-keys.ts';
@@ -150,6 +152,27 @@ describe('connector preview --run', () => {
       /--data: found/,
     );
     await expect(preview({ run: 'shop/2026-03-09', bucket: 'archive' })).rejects.toThrow(/--run: found/);
+  });
+
+  it('goes by the configuration of the local connector whose run it reads, unless another is named', () => {
+    const data = join(dir, 'local');
+    const configOf = (folder: string, tenant: string) => {
+      mkdirSync(folder, { recursive: true });
+      const platform = { orgId: 'o@AdobeOrg', sandbox: 'prod', datasetId: 'd', schemaId: 's', tenant };
+      const sources = [{ id: 'shop', mixpanel: { projectId: 7 }, platform }];
+      writeFileSync(localConfigFile(folder), JSON.stringify({ sources }));
+      return localConfigFile(folder);
+    };
+    configOf(data, 'ofthelocalone');
+    const config = configOf(join(dir, 'other'), 'ofanother');
+    const sourceOf = (options: object) =>
+      previewSource(parsePreviewOptions({ mapping, run: 'shop/2026-03-08', data, ...options }), true);
+    expect(sourceOf({}).tenant).toBe('ofthelocalone');
+    expect(sourceOf({ config }).tenant).toBe('ofanother');
+    expect(() => sourceOf({ run: 'shpo/2026-03-08' })).toThrow(
+      `--run: found "shpo"; did you mean shop? must be one of shop, the sources of ${localConfigFile(data)}`,
+    );
+    expect(() => sourceOf({ source: 'shpo' })).toThrow('--source: found "shpo"; did you mean shop?');
   });
 
   it('refuses options that a stored run answers itself, and a run that lies nowhere', async () => {
