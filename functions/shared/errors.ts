@@ -95,6 +95,9 @@ export function isUnreadable(error: unknown): boolean {
   return error instanceof ConfigError || (error instanceof RetryableError && error.code === newerFormat);
 }
 
+/** A `ConfigError` with a single problem, which needs no dash. */
+const oneProblem = /^([^\n]*:)\n {2}- ([^\n]*)$/;
+
 /** The text of anything thrown, with its causes, on one line. */
 export function describeError(error: unknown): string {
   const texts: string[] = [];
@@ -105,5 +108,8 @@ export function describeError(error: unknown): string {
     if (!texts.includes(text)) texts.push(text);
     current = current instanceof Error ? current.cause : undefined;
   }
-  return texts.join(': ').replaceAll(/\s*\n\s*/g, ' ');
+  return texts
+    .map((text) => text.replace(oneProblem, '$1 $2'))
+    .join(': ')
+    .replaceAll(/\s*\n\s*/g, ' ');
 }
