@@ -15,14 +15,23 @@ export interface RegionHost {
 export interface RefusedCredential {
   readonly credential: MixpanelCredential;
   readonly projectId: string;
-  /** The configured region's first. */
+  /** The configured region's first; none where nothing is to be asked. */
   readonly hosts: readonly RegionHost[];
 }
 
-/** Hosts that may know a credential. Behind a proxy there is only its own. */
-export function hostsOf({ region, appUrl }: Pick<SourceSettings['mixpanel'], 'region' | 'appUrl'>) {
+/**
+ * Hosts that may know a credential. Behind a proxy there is only its own; where exports alone come from elsewhere, a
+ * simulator perhaps, no host of Mixpanel's is given the credential.
+ */
+export function hostsOf({
+  region,
+  baseUrl,
+  appUrl,
+}: Pick<SourceSettings['mixpanel'], 'region' | 'baseUrl' | 'appUrl'>) {
   const own: RegionHost = { region, appUrl };
-  if (appUrl !== mixpanelHosts[region].app) return [own];
+  const { export: exports, app } = mixpanelHosts[region];
+  if (appUrl !== app) return [own];
+  if (baseUrl !== exports) return [];
   const regions: readonly Region[] = ['us', 'eu', 'in'];
   const others = regions.filter((one) => one !== region);
   return [own, ...others.map((one): RegionHost => ({ region: one, appUrl: mixpanelHosts[one].app }))];

@@ -53,14 +53,17 @@ describe('why Mixpanel refuses an export', () => {
     expect(why).toMatch(/may not open project 7 but 8 \[2A 9{290,300}…: correct/);
   });
 
-  it('is asked of no host but its own behind a proxy', () => {
-    expect(hostsOf({ region: 'eu', appUrl: 'https://proxy.example' })).toEqual([
+  it('is asked of no host but its own behind a proxy, and of none where only exports come from elsewhere', () => {
+    const mixpanel = { region: 'eu', baseUrl: 'https://data-eu.mixpanel.com' } as const;
+    expect(hostsOf({ ...mixpanel, appUrl: 'https://proxy.example' })).toEqual([
       { region: 'eu', appUrl: 'https://proxy.example' },
     ]);
-    expect(hostsOf({ region: 'eu', appUrl: 'https://eu.mixpanel.com' }).map(({ region }) => region)).toEqual([
-      'eu',
-      'us',
-      'in',
-    ]);
+    const appUrl = 'https://eu.mixpanel.com';
+    expect(hostsOf({ ...mixpanel, appUrl }).map(({ region }) => region)).toEqual(['eu', 'us', 'in']);
+    expect(hostsOf({ ...mixpanel, appUrl, baseUrl: 'http://127.0.0.1:1' })).toEqual([]);
+  });
+
+  it('is not told where nobody is asked', async () => {
+    expect(await explainRefusal({ credential, projectId: '7', hosts: [] })).toBeUndefined();
   });
 });
