@@ -17,8 +17,8 @@ export function costLine(line: Omit<CostLine, 'usd'>): CostLine {
 }
 
 /** CPU seconds for a GB of events at one whole processor, and a row's bytes for an event's: docs/performance.md. */
-export const exportSecondsPerGb = 24;
-export const loadSecondsPerGb = 64;
+export const exportSecondsPerGb = 30;
+export const loadSecondsPerGb = 31;
 export const rowShare = 1.5;
 /** What the two functions are given: lib/source-functions.ts. */
 export const memoryGb = 1769 / 1024;

@@ -54,9 +54,9 @@ describe('connector estimate', () => {
 
   it('reckons with the look-back and the days that the archive keeps', async () => {
     const lines = await linesOf({});
-    // Six runs a day of 0.13 GB for 400 days; six exports a day of 1 GB at 24 s and 1.73 GB of memory.
+    // Six runs a day of 0.13 GB for 400 days; six exports a day of 1 GB at 30 s and 1.73 GB of memory.
     expect(lines.get('S3, archive once full')?.quantity).toBeCloseTo(6 * 0.13 * 400, 6);
-    expect(lines.get('Lambda, export')?.quantity).toBeCloseTo(180 * 24 * (1769 / 1024), 6);
+    expect(lines.get('Lambda, export')?.quantity).toBeCloseTo(180 * 30 * (1769 / 1024), 6);
     const shorter = await linesOf({ config: configuration({ archive: { retentionDays: 40 } }) });
     expect(shorter.get('S3, archive once full')?.quantity).toBeCloseTo(6 * 0.13 * 40, 6);
   });

@@ -51,10 +51,10 @@ describe('the newest window of a day of 100 million events', () => {
       uploads: { fileBytes: 16 * newestDay.uploads.fileBytes, maxUploads: 20 },
     };
     const real = await runReducedDay(day, factor);
-    expect(real).toMatchObject({ rows: real.events, wrongRows: 0, batches: 2, queries: 6, slices: 6 });
+    expect(real).toMatchObject({ rows: real.events, wrongRows: 0, batches: 2, queries: 8, slices: 8 });
     expect(real.events).toBeGreaterThan(900);
     const simulated = await simulateDay(asSent(day, real, factor));
-    expect(compareCounts(simulated, real)).toContain('slices: 6 simulated, 6 run');
+    expect(compareCounts(simulated, real)).toContain('slices: 8 simulated, 8 run');
     expect(real.invocations.export).toBe(simulated.invocations.export);
     // A slice ends with a part of its own; events are not spread over the day as evenly as is simulated.
     expect(Math.abs(real.parts - simulated.parts)).toBeLessThanOrEqual(real.slices);
