@@ -13,6 +13,9 @@ import {
 } from '../support/deployed-connector.ts';
 import { assumeRoles, measureRights } from '../support/deployed-rights.ts';
 import { expectedRows } from '../support/local-command.ts';
+import { settledDay } from '../support/settled-day.ts';
+
+await settledDay();
 
 const target = deployTarget();
 if (target === undefined) {

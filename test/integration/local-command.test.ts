@@ -8,6 +8,9 @@ import { ListQueuesCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startAws } from '../simulators/aws/server.ts';
 import { deliveredRows, expectedRows, runLocalCommand, startLocal } from '../support/local-command.ts';
+import { settledDay } from '../support/settled-day.ts';
+
+await settledDay();
 
 let dir = '';
 beforeEach(() => {

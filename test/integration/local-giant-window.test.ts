@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { manifestSchema } from '../../functions/shared/manifest.ts';
 import { deliveredRows, expectedRows, runLocalCommand } from '../support/local-command.ts';
+import { settledDay } from '../support/settled-day.ts';
+
+await settledDay();
 
 let dir = '';
 beforeEach(() => {

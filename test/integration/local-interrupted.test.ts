@@ -10,6 +10,9 @@ import {
   runningServers,
   startLocal,
 } from '../support/local-command.ts';
+import { settledDay } from '../support/settled-day.ts';
+
+await settledDay();
 
 let dir = '';
 beforeEach(() => {

@@ -17,6 +17,9 @@ import { newestSettledWindow, previousWindow } from '../../functions/shared/wind
 import { localPlatform } from '../simulators/platform/options.ts';
 import { deliveredRows, expectedRows, runLocalCommand, startLocal } from '../support/local-command.ts';
 import { fromRunbook, type } from '../support/runbook.ts';
+import { settledDay } from '../support/settled-day.ts';
+
+await settledDay();
 
 /**
  * Procedures of docs/runbook.md, carried out on a local connector one after another, with the commands that its text
