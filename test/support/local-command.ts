@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import * as z from 'zod';
 import { isRunning } from '../../bin/local/process-identity.ts';
 import { toIso } from '../../functions/shared/event-time.ts';
@@ -120,4 +121,20 @@ export async function expectedRows(days: readonly string[], options: MixpanelOpt
   } finally {
     await simulator.close();
   }
+}
+
+/**
+ * Expects rows to be all events of the days that Mixpanel had when the work began, each once, and nothing that it has not got by now. An
+ * import follows its events by up to an hour, so that for an hour after midnight in UTC the newest day still grows.
+ */
+export async function expectDelivered(
+  rows: readonly string[],
+  days: readonly string[],
+  options: MixpanelOptions,
+  beganMs: number,
+): Promise<void> {
+  const atFirst = new Set(await expectedRows(days, { ...options, clock: () => beganMs }));
+  const delivered = new Set(rows);
+  const byNow = await expectedRows(days, options);
+  expect(rows).toEqual(byNow.filter((row) => atFirst.has(row) || delivered.has(row)));
 }
