@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import { address, callable, instantiate, valueKinds } from '../shared/json-scanner/instantiate.ts';
+import { address, callable, instantiate } from '../shared/json-scanner/instantiate.ts';
 import { scanEventModule } from '../shared/json-scanner/scan-event.wasm.ts';
+import { createSlotReader } from '../shared/json-scanner/slots.ts';
 import type { IdentifiedEvent } from '../shared/record-identity.ts';
 
 /** The part of an event that exporting reads. All else is stored without being looked at. */
@@ -75,7 +76,7 @@ export function scanEvent(line: Buffer): EventFacts | undefined {
 /** Compiled when a function starts, in about a millisecond; nothing it needs is outside of it. */
 function openScanner() {
   const module = scannerModule.parse(instantiate(scanEventModule));
-  const { capacity, lineAt, slotsAt, slotBytes } = module;
+  const { capacity, lineAt } = module;
   const memory = Buffer.from(module.memory.buffer);
   for (const [index, name] of names.entries()) {
     const at = module.namesAt + index * module.nameBytes;
@@ -91,15 +92,11 @@ function openScanner() {
       return module.scanEvent(line.length) === 1;
     },
     /** A value of the line accepted last, as JSON.parse has it. */
-    value(index: number): unknown {
-      const slot = slotsAt + index * slotBytes;
-      const kind = memory.readUInt32LE(slot);
-      if (kind === valueKinds.absent) return undefined;
-      if (kind === valueKinds.wholeNumber) return memory.readDoubleLE(slot + 16);
-      const from = memory.readUInt32LE(slot + 4);
-      const to = memory.readUInt32LE(slot + 8);
-      if (kind === valueKinds.asciiText) return memory.toString('latin1', from + 1, to - 1);
-      return JSON.parse(memory.toString('utf8', from, to));
-    },
+    value: createSlotReader<unknown>({
+      ...module,
+      memory,
+      textAt: (from, to) => memory.toString('latin1', from, to),
+      otherAt: (from, to) => JSON.parse(memory.toString('utf8', from, to)),
+    }),
   };
 }

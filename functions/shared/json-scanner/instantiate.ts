@@ -1,8 +1,5 @@
 import * as z from 'zod';
 
-/** As in assembly/json.ts, which says what they mean; the fourth is whatever is none of these. */
-export const valueKinds = { absent: 0, asciiText: 1, wholeNumber: 2 } as const;
-
 /** An address or a size that a module exports. */
 export const address = z.object({ value: z.int() }).transform(({ value }) => value);
 

@@ -111,15 +111,14 @@ export function membersAreAscii(): bool {
   return isAscii(membersAt, membersTo);
 }
 
-/** Takes over the next name, which the caller has put in its place. @returns its number. */
-export function addName(): u32 {
+/** Takes over the next name, which the caller has put in its place. */
+export function addName(): void {
   names++;
   const entry = entryOf(names);
   // Without its quotes and colon.
   let slot = hashOf(load<u32>(entry) + 1, load<u32>(entry, 4) - 3) & tableMask;
   while (load<u16>(tableAt + slot * 2) !== 0) slot = (slot + 1) & tableMask;
   store<u16>(tableAt + slot * 2, <u16>names);
-  return names;
 }
 
 /** The line divided last counts. */

@@ -19,11 +19,11 @@ const maxDepth: u32 = 256;
 const openAt: usize = memory.data(256);
 
 /** ASCII text without escapes. */
-export const kindText: u32 = 1;
+const kindText: u32 = 1;
 /** A whole number, exact as a double. */
-export const kindWhole: u32 = 2;
+const kindWhole: u32 = 2;
 /** Anything else. */
-export const kindOther: u32 = 3;
+const kindOther: u32 = 3;
 /** What a value is is told in so many bytes: kind (u32), first byte (u32), byte past the last (u32), number (f64 at 16). */
 export const slotBytes: u32 = 24;
 
@@ -34,7 +34,7 @@ export const minus: u32 = 0x2d;
 export const dot: u32 = 0x2e;
 const slash: u32 = 0x2f;
 export const zero: u32 = 0x30;
-export const colon: u32 = 0x3a;
+const colon: u32 = 0x3a;
 export const openBracket: u32 = 0x5b;
 export const backslash: u32 = 0x5c;
 export const openBrace: u32 = 0x7b;

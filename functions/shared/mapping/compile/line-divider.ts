@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { divideLineModule } from '../../json-scanner/divide-line.wasm.ts';
-import { address, callable, instantiate, valueKinds } from '../../json-scanner/instantiate.ts';
+import { address, callable, instantiate } from '../../json-scanner/instantiate.ts';
+import { createSlotReader } from '../../json-scanner/slots.ts';
 import { type JsonType, jsonTypes } from '../../property-profile.ts';
 import { parseExactJson } from '../exact-json.ts';
 import type { Value } from '../values/value.ts';
@@ -57,7 +58,7 @@ const dividerModule = z.object({
   maxPlaces: address,
   membersAt: address,
   setPlaces: callable<(count: number) => void>(),
-  addName: callable<() => number>(),
+  addName: callable<() => void>(),
   divideLine: callable<(length: number) => number>(),
   unknownNameFrom: callable<() => number>(),
   unknownNameLength: callable<() => number>(),
@@ -77,20 +78,18 @@ export function createLineDivider(options: LineDividerOptions): LineDivider | un
   if (options.places > module.maxPlaces) return undefined;
   const memory = Buffer.from(module.memory.buffer);
   const names = createNameTable(module, memory, options.useOf);
-  const slots = new DataView(module.memory.buffer, module.placesAt);
   /** The line, a byte to a character: its texts are parts of it. */
   let latin1 = '';
   module.setPlaces(options.places);
 
-  const valueIn = (slot: number): Value => {
-    const kind = slots.getUint32(slot, true);
-    if (kind === valueKinds.absent) return undefined;
-    if (kind === valueKinds.wholeNumber) return slots.getFloat64(slot + 16, true);
-    const from = slots.getUint32(slot + 4, true);
-    const to = slots.getUint32(slot + 8, true);
-    if (kind !== valueKinds.asciiText) return parseExactJson(memory.toString('utf8', from, to));
-    return latin1.slice(from + 1 - module.lineAt, to - 1 - module.lineAt);
-  };
+  const { lineAt, slotBytes, placesAt } = module;
+  const valueIn = createSlotReader<Value>({
+    memory,
+    slotsAt: placesAt,
+    slotBytes,
+    textAt: (from, to) => latin1.slice(from - lineAt, to - lineAt),
+    otherAt: (from, to) => parseExactJson(memory.toString('utf8', from, to)),
+  });
   return {
     divide(line) {
       if (line.length > module.capacity) return false;
@@ -105,7 +104,7 @@ export function createLineDivider(options: LineDividerOptions): LineDivider | un
       return answer === divided;
     },
     event: () => valueIn(0),
-    valueAt: (place) => valueIn((place + 1) * module.slotBytes),
+    valueAt: (place) => valueIn(place + 1),
     members() {
       const encoding = module.membersAreAscii() === 1 ? 'latin1' : 'utf8';
       return memory.toString(encoding, module.membersAt, module.membersAt + module.membersLength());
