@@ -35,7 +35,10 @@ export interface AttentionInput {
 export function windowsInTrouble(input: AttentionInput): readonly Attention[] {
   const known = new Map(input.windows.map((window) => [window.summary.date, window]));
   const closed = input.windows.flatMap((window) => failedOrRejected(window));
-  const missing = scheduledWindows(input).flatMap((date) => missingWindow(input, date, known.get(date)));
+  const beganMs = firstStartMs(input);
+  const missing = scheduledWindows(input).flatMap((date) =>
+    missingWindow({ ...input, beganMs }, date, known.get(date)),
+  );
   return [...closed, ...missing].sort((one, other) => one.date.localeCompare(other.date));
 }
 
@@ -77,13 +80,17 @@ function failedOrRejected({ summary, updatedAt, error, stands }: WindowDigest): 
   return [{ date, kind: state, since: updatedAt, why: `${error ?? 'no reason is recorded'}${old}` }];
 }
 
-function missingWindow(input: AttentionInput, date: string, window: WindowDigest | undefined): Attention[] {
-  const { settings, zones, nowMs } = input;
+/** @param input with the moment of the schedule's first start. */
+function missingWindow(
+  { settings, zones, nowMs, beganMs }: AttentionInput & { readonly beganMs: number },
+  date: string,
+  window: WindowDigest | undefined,
+): Attention[] {
   // A failed or rejected window is told of by its own error.
   if (window !== undefined && (endedWell(window.summary.state) || isClosed(window.summary.state))) return [];
   const sinceMs = dueSince(date, scheduleOf(settings), zones);
   if (window === undefined) {
-    if (nowMs - Math.max(sinceMs, firstStartMs(input)) < graceMs) return [];
+    if (nowMs - Math.max(sinceMs, beganMs) < graceMs) return [];
     return [{ date, kind: 'missing', since: new Date(sinceMs).toISOString(), why: 'nothing was exported' }];
   }
   const { state } = window.summary;
