@@ -1,11 +1,11 @@
 import { inParallel } from '../../functions/shared/in-parallel.ts';
 import type { Ledger } from '../../functions/shared/ledger.ts';
-import { ledgerSchema } from '../../functions/shared/ledger.ts';
-import { type Manifest, manifestSchema } from '../../functions/shared/manifest.ts';
-import { ledgerKey, runOfManifestKey, windowPrefix } from '../../functions/shared/object-keys.ts';
+import { readLedger } from '../../functions/shared/ledger-store.ts';
+import type { Manifest } from '../../functions/shared/manifest.ts';
+import { runOfManifestKey, windowPrefix } from '../../functions/shared/object-keys.ts';
 import type { ObjectStore } from '../../functions/shared/object-store.ts';
-import { readJson } from '../../functions/shared/stored-json.ts';
 import { previousWindow } from '../../functions/shared/window.ts';
+import { readManifestAt } from '../archive/read-manifest.ts';
 import { awsConcurrency } from '../operator/aws-access.ts';
 
 /** What a source's windows come to, on average. */
@@ -67,10 +67,7 @@ async function measureWindow(
     if (runOfManifestKey(key) !== undefined) newest = key;
   }
   if (newest === undefined) return undefined;
-  const [manifest, ledger] = await Promise.all([
-    readJson({ store, key: newest, schema: manifestSchema, what: 'the manifest' }),
-    readJson({ store, key: ledgerKey(window), schema: ledgerSchema, what: 'the ledger' }),
-  ]);
+  const [manifest, ledger] = await Promise.all([readManifestAt(store, newest), readLedger(store, window)]);
   return manifest === undefined ? undefined : { manifest, ledger };
 }
 

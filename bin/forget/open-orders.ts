@@ -1,11 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { ConfigError } from '../../functions/shared/errors.ts';
 import { parseMappingSet } from '../../functions/shared/mapping/index.ts';
-import { createTokenSource, platformSecretSchema } from '../../functions/shared/platform/ims-token.ts';
-import { createPlatformClient } from '../../functions/shared/platform/platform-client.ts';
-import { createSecretReader } from '../../functions/shared/secret-reader.ts';
 import type { SourceSettings } from '../../functions/shared/source-settings.ts';
 import type { Operator, OperatorSource } from '../operator/open-operator.ts';
+import { sourcePlatform } from '../operator/source-platform.ts';
 import type { Pause } from '../setup/patience.ts';
 import { wantedResources } from '../setup/wanted-resources.ts';
 import { what, type workOrderScopes } from './forget-options.ts';
@@ -45,9 +43,7 @@ export async function openOrders({
 }: OrdersAsked): Promise<Orders> {
   const { platform, id } = source.settings;
   const wanted = namespaceIds(asked, formsOf, source.settings);
-  const secret = createSecretReader(operator.aws.secrets, source.platformSecretId, platformSecretSchema);
-  const tokens = createTokenSource({ ...platform, secret, clock: Date.now });
-  const client = createPlatformClient({ ...platform, tokens, clock: Date.now });
+  const client = sourcePlatform(operator, source);
   await requireQuota({ client, pause }, wanted);
   const datasetId = scope === 'all' ? 'ALL' : platform.datasetId;
   const displayName = `${operator.config.stackName} ${id}: forget`;

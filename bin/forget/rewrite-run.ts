@@ -8,7 +8,6 @@ import { readManifest } from '../../functions/load-window/load-deps.ts';
 import { forEachLine } from '../../functions/load-window/map-part.ts';
 import { ConnectorError, RetryableError } from '../../functions/shared/errors.ts';
 import type { IsForgotten } from '../../functions/shared/forgotten.ts';
-import type { Log } from '../../functions/shared/log.ts';
 import type { Manifest, ManifestPart } from '../../functions/shared/manifest.ts';
 import {
   manifestKey,
@@ -21,9 +20,8 @@ import {
 } from '../../functions/shared/object-keys.ts';
 import type { ObjectStore } from '../../functions/shared/object-store.ts';
 import { writeSuperseded } from '../../functions/shared/superseded.ts';
+import { silentLog } from '../operator/silent-log.ts';
 import type { ForgetDeps } from './forget-deps.ts';
-
-const silent: Log = { begin() {}, info() {}, warn() {}, error() {} };
 
 /**
  * How many of a run's lines name somebody who is to be forgotten.
@@ -63,7 +61,7 @@ export async function rewriteRun(
   const body = Readable.from(linesOf(store, manifest), { objectMode: false });
   const beside = [supersededKey(ref)] as const;
   const archived = await archiveAnswer(
-    { store, log: silent },
+    { store, log: silentLog },
     {
       run: ref,
       firstPart: 0,
@@ -83,7 +81,7 @@ export async function rewriteRun(
     },
   );
   const rewritten = createManifest({ ...manifest, ...archived, run: ref, content: [archived.content] });
-  await writeManifest({ store, log: silent }, rewritten);
+  await writeManifest({ store, log: silentLog }, rewritten);
   return rewritten;
 }
 

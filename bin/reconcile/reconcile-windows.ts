@@ -1,10 +1,10 @@
 import { inParallel } from '../../functions/shared/in-parallel.ts';
-import { type Ledger, ledgerSchema } from '../../functions/shared/ledger.ts';
-import { manifestSchema } from '../../functions/shared/manifest.ts';
-import { ledgerKey, manifestKey } from '../../functions/shared/object-keys.ts';
+import type { Ledger } from '../../functions/shared/ledger.ts';
+import { readLedger } from '../../functions/shared/ledger-store.ts';
+import { manifestKey } from '../../functions/shared/object-keys.ts';
 import type { ObjectStore } from '../../functions/shared/object-store.ts';
 import type { Batches } from '../../functions/shared/platform/batches.ts';
-import { readJson } from '../../functions/shared/stored-json.ts';
+import { readManifestAt } from '../archive/read-manifest.ts';
 import { awsConcurrency } from '../operator/aws-access.ts';
 import { type ListedBatches, listBatches } from './active-batches.ts';
 import { type Reconciliation, reconcile, standingDelivery, type WindowFacts } from './reconciliation.ts';
@@ -32,9 +32,9 @@ export async function reconcileWindows(
   deps: ReconcileDeps,
   dates: readonly string[],
 ): Promise<Reconciliation[]> {
-  const ledgers = (await inParallel(dates, awsConcurrency, (date) => readLedger(deps, date))).filter(
-    (ledger) => ledger !== undefined,
-  );
+  const ledgers = (
+    await inParallel(dates, awsConcurrency, (date) => readLedger(deps.store, { source: deps.source, date }))
+  ).filter((ledger) => ledger !== undefined);
   if (ledgers.length === 0) return [];
   const listed = await listBatches(deps.batches, {
     ...deps,
@@ -70,7 +70,7 @@ async function confirmed(
 ): Promise<Reconciliation> {
   if (found.differences.length === 0) return found;
   const before = ledgers.find(({ date }) => date === found.date);
-  const now = await readLedger(deps, found.date);
+  const now = await readLedger(deps.store, { source: deps.source, date: found.date });
   return now?.updatedAt === before?.updatedAt ? found : { ...found, isPending: true, differences: [] };
 }
 
@@ -78,13 +78,6 @@ function datasetOf({ datasetId }: ReconcileDeps, ledger: Ledger): string {
   return standingDelivery(ledger)?.datasetId ?? datasetId;
 }
 
-function readLedger({ store, source }: ReconcileDeps, date: string): Promise<Ledger | undefined> {
-  const key = ledgerKey({ source, date });
-  return readJson({ store, key, schema: ledgerSchema, what: 'the ledger' });
-}
-
 async function readManifest({ store, source }: ReconcileDeps, date: string, run: string | undefined) {
-  if (run === undefined) return undefined;
-  const key = manifestKey({ source, date, run });
-  return readJson({ store, key, schema: manifestSchema, what: 'the manifest' });
+  return run === undefined ? undefined : readManifestAt(store, manifestKey({ source, date, run }));
 }

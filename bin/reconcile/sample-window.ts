@@ -1,15 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { deliveryMappingHash } from '../../functions/load-window/load-deps.ts';
 import { createMappingOpener } from '../../functions/load-window/open-mapping.ts';
-import type { Log } from '../../functions/shared/log.ts';
-import { manifestSchema } from '../../functions/shared/manifest.ts';
 import { parseMappingSet } from '../../functions/shared/mapping/index.ts';
 import { manifestKey } from '../../functions/shared/object-keys.ts';
 import type { ObjectStore } from '../../functions/shared/object-store.ts';
 import type { PlatformClient } from '../../functions/shared/platform/platform-client.ts';
 import type { SourceSettings } from '../../functions/shared/source-settings.ts';
-import { readJson } from '../../functions/shared/stored-json.ts';
 import { createSchemaKeeper } from '../../functions/shared/stored-schema.ts';
+import { readManifestAt } from '../archive/read-manifest.ts';
+import { silentLog } from '../operator/silent-log.ts';
 import { readPreview } from './batch-preview.ts';
 import type { Reconciliation } from './reconciliation.ts';
 import { type SampleResult, sampleRows } from './sample-rows.ts';
@@ -45,7 +44,7 @@ export async function sampleWindow(
     return skipped('its rows were streamed, and are in no batch of which Platform would show any');
   if (platform === null) return skipped(`Catalog knows no batch ${batchId}`);
   const key = manifestKey({ source: settings.id, date, run });
-  const manifest = await readJson({ store, key, schema: manifestSchema, what: 'the manifest' });
+  const manifest = await readManifestAt(store, key);
   if (manifest === undefined) return skipped(`run ${run} is no longer in the archive`);
   const opened = await openMapping(deps);
   if (deliveryMappingHash({ ...opened, settings }, manifest) !== delivered.mappingHash) {
@@ -64,14 +63,12 @@ function skipped(why: string): Sample {
   return { kind: 'skipped', why };
 }
 
-const silent: Log = { begin() {}, info() {}, warn() {}, error() {} };
-
 /** By the schema that deliveries went by last, as it is kept: one fetched now may be another. */
 function openMapping({ settings, store }: SampleWindowDeps) {
   const { platform, mapping, strictMapping, id } = settings;
   const set = parseMappingSet(readFileSync(mapping, 'utf8'), { variables: { TENANT: platform.tenant } });
   const registry = { readFullSchema: async () => undefined };
-  const common = { ...platform, clock: Date.now, log: silent };
+  const common = { ...platform, clock: Date.now, log: silentLog };
   const schemas = createSchemaKeeper({ ...common, source: id, store, registry });
   const open = createMappingOpener({ ...common, set, strict: strictMapping, schemas });
   return open(new AbortController().signal);

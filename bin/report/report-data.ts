@@ -1,10 +1,10 @@
 import { isUnreadable } from '../../functions/shared/errors.ts';
 import { inParallel } from '../../functions/shared/in-parallel.ts';
-import { type Ledger, ledgerSchema } from '../../functions/shared/ledger.ts';
-import { ledgerKey, rejectedWindowPrefix, type WindowRef } from '../../functions/shared/object-keys.ts';
+import type { Ledger } from '../../functions/shared/ledger.ts';
+import { readLedger } from '../../functions/shared/ledger-store.ts';
+import { rejectedWindowPrefix, type WindowRef } from '../../functions/shared/object-keys.ts';
 import type { ObjectStore } from '../../functions/shared/object-store.ts';
 import { type PropertyReport, readPropertyReport } from '../../functions/shared/property-report.ts';
-import { readJson } from '../../functions/shared/stored-json.ts';
 import { awsConcurrency } from '../operator/aws-access.ts';
 import { type ReasonCount, rejectionReasons } from '../status/rejection-reasons.ts';
 import type { SourceStatus } from '../status/source-status.ts';
@@ -51,7 +51,7 @@ export async function readSourceReport(store: ObjectStore, status: SourceStatus)
 
 /** Undefined where nothing has changed, or nothing is known of the window's properties. */
 async function readDrift(store: ObjectStore, window: WindowRef): Promise<WindowDrift | undefined> {
-  const run = (await readLedger(store, window))?.deliveries[0]?.run;
+  const run = (await readableLedger(store, window))?.deliveries[0]?.run;
   if (run === undefined) return undefined;
   const drift = (await readPropertyReport(store, { ...window, run }))?.drift ?? null;
   if (drift === null) return undefined;
@@ -60,9 +60,9 @@ async function readDrift(store: ObjectStore, window: WindowRef): Promise<WindowD
 }
 
 /** A ledger that can't be read is told of by the status. */
-async function readLedger(store: ObjectStore, window: WindowRef): Promise<Ledger | undefined> {
+async function readableLedger(store: ObjectStore, window: WindowRef): Promise<Ledger | undefined> {
   try {
-    return await readJson({ store, key: ledgerKey(window), schema: ledgerSchema, what: 'the ledger' });
+    return await readLedger(store, window);
   } catch (error) {
     if (isUnreadable(error)) return undefined;
     throw error;

@@ -1,13 +1,9 @@
 import { inParallel } from '../../functions/shared/in-parallel.ts';
-import { type Ledger, ledgerSchema } from '../../functions/shared/ledger.ts';
-import { type Manifest, manifestSchema } from '../../functions/shared/manifest.ts';
-import {
-  ledgerKey,
-  rejectedWindowPrefix,
-  runOfManifestKey,
-  windowPrefix,
-} from '../../functions/shared/object-keys.ts';
-import { readJson } from '../../functions/shared/stored-json.ts';
+import type { Ledger } from '../../functions/shared/ledger.ts';
+import { readLedger } from '../../functions/shared/ledger-store.ts';
+import type { Manifest } from '../../functions/shared/manifest.ts';
+import { rejectedWindowPrefix, runOfManifestKey, windowPrefix } from '../../functions/shared/object-keys.ts';
+import { readManifestAt } from '../archive/read-manifest.ts';
 import { awsConcurrency } from '../operator/aws-access.ts';
 import { type DeadLetter, deadLetterQueues, peekDeadLetters } from '../operator/dead-letters.ts';
 import type { Operator, OperatorSource } from '../operator/open-operator.ts';
@@ -35,7 +31,7 @@ export async function readHistory(
 ): Promise<WindowHistory> {
   const window = { source: source.settings.id, date };
   const [ledger, runs, rejected, letters] = await Promise.all([
-    readJson({ store, key: ledgerKey(window), schema: ledgerSchema, what: 'the ledger' }),
+    readLedger(store, window),
     readRuns(store, windowPrefix(window)),
     rejectionReasons(store, rejectedWindowPrefix(window)),
     Promise.all(deadLetterQueues(source).map((queue) => peekDeadLetters(aws.sqs, queue, mostLookedAt))),
@@ -52,9 +48,7 @@ export async function readHistory(
 async function readRuns(store: Operator['store'], prefix: string): Promise<Manifest[]> {
   const keys: string[] = [];
   for await (const { key } of store.list(prefix)) if (runOfManifestKey(key) !== undefined) keys.push(key);
-  const manifests = await inParallel(keys, awsConcurrency, (key) =>
-    readJson({ store, key, schema: manifestSchema, what: 'the manifest' }),
-  );
+  const manifests = await inParallel(keys, awsConcurrency, (key) => readManifestAt(store, key));
   return manifests
     .filter((manifest) => manifest !== undefined)
     .sort((one, other) => other.run.localeCompare(one.run));

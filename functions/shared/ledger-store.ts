@@ -14,18 +14,24 @@ export interface LedgerStore {
   update(window: WindowRef, change: (ledger: Ledger) => Ledger): Promise<Ledger>;
 }
 
+const storedAt = (store: ObjectStore, window: WindowRef) => ({
+  store,
+  key: ledgerKey(window),
+  schema: ledgerSchema,
+  what: 'the ledger',
+});
+
+/** The window's ledger; undefined when nothing is known of the window. */
+export function readLedger(store: ObjectStore, window: WindowRef): Promise<Ledger | undefined> {
+  return readJson(storedAt(store, window));
+}
+
 /** Ledgers as objects of the archive bucket, written only if unchanged since they were read. */
 export function createLedgerStore(store: ObjectStore, clock: () => number): LedgerStore {
-  const at = (window: WindowRef) => ({
-    store,
-    key: ledgerKey(window),
-    schema: ledgerSchema,
-    what: 'the ledger',
-  });
   return {
-    read: async (window) => (await readJson(at(window))) ?? freshLedger(window, clock()),
+    read: async (window) => (await readLedger(store, window)) ?? freshLedger(window, clock()),
     update(window, change) {
-      return updateJson(at(window), {
+      return updateJson(storedAt(store, window), {
         fresh: () => freshLedger(window, clock()),
         change: (ledger) => {
           const changed = change(ledger);
