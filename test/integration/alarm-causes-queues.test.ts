@@ -1,5 +1,5 @@
 import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runRedrive } from '../../bin/redrive/run-redrive.ts';
 import { runStatus } from '../../bin/status/run-status.ts';
 import { createLoadWork } from '../../functions/load-window/load-work.ts';
@@ -23,7 +23,6 @@ const alarms = stack.monitoring
 let world: OperatorWorld;
 beforeAll(async () => {
   world = await startOperatorWorld([{ id: 'shop', mixpanel: { projectId: 7 } }]);
-  vi.stubEnv('XDG_CACHE_HOME', world.dir);
 });
 let exporting: ExportWorkWorld | undefined;
 let loading: LoadWorld | undefined;
@@ -34,7 +33,6 @@ afterEach(async () => {
   loading = undefined;
 });
 afterAll(async () => {
-  vi.unstubAllEnvs();
   await world.close();
 });
 

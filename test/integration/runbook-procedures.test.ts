@@ -1,17 +1,8 @@
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import { newestSettledWindow, previousWindow } from '../../functions/shared/window.ts';
 import { localPlatform } from '../simulators/platform/options.ts';
@@ -26,7 +17,6 @@ await settledDay();
  * has. What only AWS can do (`npx cdk …`, `aws …`) is done here by what stands for it locally, and is said so.
  */
 const dir = mkdtempSync(join(tmpdir(), 'connector-runbook-'));
-const home = join(dir, 'home');
 const newest = newestSettledWindow(Date.now(), 'UTC');
 const daysBefore = (date: string, count: number): string =>
   count === 0 ? date : daysBefore(previousWindow(date), count - 1);
@@ -75,12 +65,7 @@ async function windowsOf(command: readonly string[], data: string) {
   return statusSchema.parse(JSON.parse(text)).sources.flatMap(({ windows }) => windows);
 }
 
-beforeAll(() => {
-  mkdirSync(home);
-  vi.stubEnv('XDG_CACHE_HOME', home);
-});
 afterAll(() => {
-  vi.unstubAllEnvs();
   rmSync(dir, { recursive: true, force: true });
 });
 

@@ -65,6 +65,17 @@ export function configOf(input: Record<string, unknown> = {}): ConnectorConfig {
   return configSchema.parse({ sources: [sourceInput('shop-eu')], ...input });
 }
 
+/** One source, with all that can be switched on. */
+export function everythingOn(): ConnectorConfig {
+  return configOf({
+    staticEgress: true,
+    staticEgressFamily: 'dualstack',
+    alarmEmail: 'team@example.com',
+    archive: { kmsKeyArn, accessLog: true },
+    sources: [sourceInput('shop', { privacy: { hash: ['$email'] } })],
+  });
+}
+
 /** The feature flags that `cdk` would pass. */
 export function cdkContext(): Record<string, unknown> {
   const settings: unknown = JSON.parse(readFileSync(join(projectRoot, 'cdk.json'), 'utf8'));

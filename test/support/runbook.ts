@@ -45,7 +45,7 @@ export function type(
 ): Promise<{ readonly status: number | null; readonly text: string }> {
   const child = spawn(process.execPath, [join(projectRoot, 'bin/connector.js'), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH ?? '', XDG_CACHE_HOME: process.env.XDG_CACHE_HOME ?? '' },
+    env: { PATH: process.env.PATH ?? '' },
   });
   let text = '';
   const collect = (bytes: Buffer) => {
