@@ -48,7 +48,6 @@ describe('connector local', () => {
     const rows = deliveredRows(first.result.dataset);
     const options = { seed: 1, eventsPerDay: 300, duplicates: 0.1 };
     await expectDelivered(rows, datesOf(first.result.windows), options, beganMs);
-    expect(rows.length).toBeGreaterThan(590);
     for (const window of first.result.windows) {
       expect(window.received).toBe(window.duplicates + window.filtered + window.rejected + window.accepted);
       expect(window.duplicates).toBeGreaterThan(0);

@@ -123,6 +123,9 @@ export async function expectedRows(days: readonly string[], options: MixpanelOpt
   }
 }
 
+/** Imports, the last to arrive, are there by then. */
+const allArrivedMs = 2 * 3600_000;
+
 /**
  * Expects rows to be all events of the days that Mixpanel had when the work began, each once, and nothing that it has not got by now. An
  * import follows its events by up to an hour, so that for an hour after midnight in UTC the newest day still grows.
@@ -130,11 +133,13 @@ export async function expectedRows(days: readonly string[], options: MixpanelOpt
 export async function expectDelivered(
   rows: readonly string[],
   days: readonly string[],
-  options: MixpanelOptions,
+  options: MixpanelOptions & { readonly eventsPerDay: number },
   beganMs: number,
 ): Promise<void> {
-  const atFirst = new Set(await expectedRows(days, { ...options, clock: () => beganMs }));
+  const at = async (ms: number) => expectedRows(days, { ...options, clock: () => ms });
+  expect(await at(Date.now() + allArrivedMs)).toHaveLength(days.length * options.eventsPerDay);
+  const atFirst = new Set(await at(beganMs));
   const delivered = new Set(rows);
-  const byNow = await expectedRows(days, options);
+  const byNow = await at(Date.now());
   expect(rows).toEqual(byNow.filter((row) => atFirst.has(row) || delivered.has(row)));
 }
