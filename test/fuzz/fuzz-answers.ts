@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import fc from 'fast-check';
 import {
   ConnectorError,
   DeferredError,
@@ -16,6 +15,7 @@ import { createRefusedRows } from '../../functions/shared/platform/refused-rows.
 import { createSchemaRegistry } from '../../functions/shared/platform/schema-registry.ts';
 import { wireSchema } from '../../functions/shared/platform/wire.ts';
 import { changed, damaged, objectTexts, valueTexts } from '../support/hostile-texts.ts';
+import fc from '../support/seeded-fast-check.ts';
 import { startVendor } from '../support/vendor-server.ts';
 import type { FuzzCounts, FuzzOptions } from './fuzz-lines.ts';
 

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { parseLine } from '../../functions/export-window/parse-line.ts';
 import { createRecordOfLine } from '../../functions/load-window/record-of-line.ts';
 import { createUsualLines } from '../../functions/load-window/usual-lines.ts';
@@ -10,6 +9,7 @@ import { personIds } from '../../functions/shared/person-ids.ts';
 import { createPrivacyFilter } from '../../functions/shared/privacy.ts';
 import { connectorId } from '../../functions/shared/record-identity.ts';
 import { damaged, hush, objectTexts, valueTexts } from '../support/hostile-texts.ts';
+import fc from '../support/seeded-fast-check.ts';
 
 export interface FuzzOptions {
   readonly runs: number;

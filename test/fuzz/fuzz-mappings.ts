@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { createRecordOfLine } from '../../functions/load-window/record-of-line.ts';
 import { createUsualLines, type UsualLines } from '../../functions/load-window/usual-lines.ts';
 import { ConfigError } from '../../functions/shared/errors.ts';
@@ -11,6 +10,7 @@ import {
   parseMappingSet,
 } from '../../functions/shared/mapping/index.ts';
 import { calls, eventArbitraries, expressionPieces } from '../support/mapping-arbitraries.ts';
+import fc from '../support/seeded-fast-check.ts';
 
 export interface FuzzOptions {
   /** How many records to map. */

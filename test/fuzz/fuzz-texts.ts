@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { validateHeaderValue } from 'node:http';
-import fc from 'fast-check';
 import * as z from 'zod';
 import { commonEnvironment } from '../../functions/shared/environment.ts';
 import { ConnectorError, describeError } from '../../functions/shared/errors.ts';
@@ -17,6 +16,7 @@ import { privacySecretSchema } from '../../functions/shared/privacy-secret.ts';
 import { parseRetryAfter } from '../../functions/shared/retry-after.ts';
 import { parseConfig } from '../../lib/config.ts';
 import { changed, damaged, hush, objectTexts, valueTexts } from '../support/hostile-texts.ts';
+import fc from '../support/seeded-fast-check.ts';
 import type { FuzzCounts, FuzzOptions } from './fuzz-lines.ts';
 
 /** Two hundred problems of a line each. */

@@ -61,6 +61,13 @@ describe('imports', () => {
     expect(found).toEqual([]);
   });
 
+  it('let property tests draw from one seed', () => {
+    const drawing = sourceFiles('test').filter((file) =>
+      /from 'fast-check'/.test(readFileSync(join(projectRoot, file), 'utf8')),
+    );
+    expect(drawing).toEqual(['test/support/seeded-fast-check.ts']);
+  });
+
   it('leave the environment to one module', () => {
     const readers = modules.filter(
       ({ file, text }) => file.startsWith('functions/') && text.includes('process.env'),

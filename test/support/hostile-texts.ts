@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from './seeded-fast-check.ts';
 
 /** Stands for what no error may show: a property's value, a secret. */
 export const hush = 'hush-hush';

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { specialForms } from '../../functions/shared/mapping/check-names.ts';
 import { allFunctions } from '../../functions/shared/mapping/functions/index.ts';
 import { methods } from '../../functions/shared/mapping/methods.ts';
+import fc from './seeded-fast-check.ts';
 
 /** Names and values of properties, for a mapping set that reads these names. */
 export function eventArbitraries(readNames: readonly string[]) {

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
+import fc from './seeded-fast-check.ts';
 
 /** Every zone that the runtime knows. */
 export const allZones: readonly string[] = Intl.supportedValuesOf('timeZone');

@@ -9,7 +9,10 @@ import { isWritableInstant, ZonedDate } from './values/zoned-date.ts';
 
 const trueTexts = new Set(['y', 'yes', 'Y', 'YES', 'on', 'ON', 'true', 'TRUE']);
 const falseTexts = new Set(['n', 'N', 'no', 'NO', 'off', 'OFF', 'false', 'FALSE']);
-const maxInteger = Number.MAX_SAFE_INTEGER;
+const ranges = {
+  int: { least: -(2 ** 31), most: 2 ** 31 - 1 },
+  integer: { least: Number.MIN_SAFE_INTEGER, most: Number.MAX_SAFE_INTEGER },
+} as const;
 
 /**
  * A value, neither null nor empty, as a typed field takes it.
@@ -20,8 +23,9 @@ export function coerceScalar(value: Value, type: Exclude<ScalarType, 'any'>): Va
   switch (type) {
     case 'string':
       return toText(value);
+    case 'int':
     case 'integer':
-      return toInteger(value);
+      return toInteger(value, type);
     case 'number':
       return numberOf(value);
     case 'boolean':
@@ -51,11 +55,13 @@ function numberOf(value: Value): number {
   );
 }
 
-function toInteger(value: Value): Value {
+function toInteger(value: Value, type: keyof typeof ranges): Value {
   const number = numberOf(value);
   if (!Number.isInteger(number)) throw new MappingError('expected a whole number, found one with a fraction');
-  if (Math.abs(number) > maxInteger)
-    throw new MappingError('the number is beyond the range of an integer field');
+  const { least, most } = ranges[type];
+  if (number < least || number > most) {
+    throw new MappingError(`the number is beyond the range of the field, ${least} to ${most}`);
+  }
   return number;
 }
 

@@ -1,5 +1,8 @@
-/** Types that a target field can have; `any` takes every value as it is. */
-export type ScalarType = 'string' | 'integer' | 'number' | 'boolean' | 'date' | 'date-time' | 'any';
+/**
+ * Types that a target field can have: `int` is XDM's whole number of 32 bits, `integer` one that JSON keeps exactly
+ * (2^53); `any` takes every value as it is.
+ */
+export type ScalarType = 'string' | 'int' | 'integer' | 'number' | 'boolean' | 'date' | 'date-time' | 'any';
 
 /**
  * What the target schema allows at a path: a scalar, a list of one shape, or an object with named fields. An object

@@ -1,7 +1,7 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createGetSigner } from '../../../bin/operator/sign-get.ts';
+import fc from '../../support/seeded-fast-check.ts';
 
 const region = 'eu-west-1';
 const secret = fc.string({ minLength: 1 });

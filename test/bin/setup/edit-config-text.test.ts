@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { editConfigText } from '../../../bin/setup/edit-config-text.ts';
+import fc from '../../support/seeded-fast-check.ts';
 
 const config = `{
 \t"sources": [

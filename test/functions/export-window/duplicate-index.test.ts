@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createDuplicateIndex } from '../../../functions/export-window/duplicate-index.ts';
 import { contentHashOf, createContentAdder } from '../../../functions/shared/content-hash.ts';
+import fc from '../../support/seeded-fast-check.ts';
 
 interface Line {
   readonly key: number;

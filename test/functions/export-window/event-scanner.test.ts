@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scanEvent } from '../../../functions/export-window/event-scanner.ts';
 import { asEvent } from '../../../functions/shared/mixpanel/event.ts';
+import fc from '../../support/seeded-fast-check.ts';
 
 const factNames = [
   'time',

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseLine } from '../../../functions/export-window/parse-line.ts';
 import { describeError } from '../../../functions/shared/errors.ts';
+import fc from '../../support/seeded-fast-check.ts';
 
 const context = { source: 'shop', window: '2026-03-08', run: 'r1' };
 const parse = (line: string | Buffer) => parseLine(Buffer.from(line), 17, context);

@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { uploadSizes, uploadsOf } from '../../../functions/load-window/upload-plan.ts';
 import type { Manifest } from '../../../functions/shared/manifest.ts';
 import { guardrails } from '../../../functions/shared/platform/guardrails.ts';
+import fc from '../../support/seeded-fast-check.ts';
 
 function manifestOf(parts: number): Manifest {
   const at = '2026-03-09T00:00:00.000Z';

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   backfillSchema,
@@ -11,6 +10,7 @@ import {
   switchBackfill,
 } from '../../../functions/shared/backfill.ts';
 import { windowsBetween } from '../../../functions/shared/window.ts';
+import fc from '../../support/seeded-fast-check.ts';
 
 const ref = { source: 'shop', request: 'r' };
 const range = { from: '2026-02-25', to: '2026-03-05' };

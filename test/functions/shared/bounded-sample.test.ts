@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createBoundedSample } from '../../../functions/shared/bounded-sample.ts';
+import fc from '../../support/seeded-fast-check.ts';
 
 function sampleOf(size: number, values: Iterable<number>) {
   const sample = createBoundedSample(size);

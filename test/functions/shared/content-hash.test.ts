@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { contentHashOf, createContentAdder, lineHashBytes } from '../../../functions/shared/content-hash.ts';
+import fc from '../../support/seeded-fast-check.ts';
 
 const hashOf = (line: string) => createHash('sha256').update(line).digest().subarray(0, lineHashBytes);
 

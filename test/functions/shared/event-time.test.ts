@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it } from 'vitest';
 import { createTimeCorrection, eventTimeMs, toIso } from '../../../functions/shared/event-time.ts';
+import fc from '../../support/seeded-fast-check.ts';
 import { anyInstant, anyZone } from '../../support/zones.ts';
 
 /** Mixpanel's years: it takes no event before 1971. */

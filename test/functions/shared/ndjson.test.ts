@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createLineScanner, LineTooLongError } from '../../../functions/shared/ndjson.ts';
+import fc from '../../support/seeded-fast-check.ts';
 
 /** Feeds the text in pieces of these sizes, again and again. */
 function scan(text: string | Buffer, sizes: readonly number[], maxLineBytes?: number) {

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createPrivacyFilter } from '../../../functions/shared/privacy.ts';
+import fc from '../../support/seeded-fast-check.ts';
 
 /**
  * The same outcome, reached the other way round: lines are written piece by piece from random members, and what the

@@ -1,8 +1,8 @@
 import { createHmac } from 'node:crypto';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, TerminalError } from '../../../functions/shared/errors.ts';
 import { createPrivacyFilter, createTextHash } from '../../../functions/shared/privacy.ts';
+import fc from '../../support/seeded-fast-check.ts';
 
 const key = 'a key of the tests';
 

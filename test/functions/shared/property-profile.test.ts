@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   createProfileBuilder,
@@ -6,6 +5,7 @@ import {
   type PropertyProfile,
   propertyProfileSchema,
 } from '../../../functions/shared/property-profile.ts';
+import fc from '../../support/seeded-fast-check.ts';
 
 /** As lines are parsed: `__proto__` in a text is a property, in a literal it is a prototype. */
 function profileOf(...lines: string[]): PropertyProfile {

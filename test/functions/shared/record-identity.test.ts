@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { eventTimeMs } from '../../../functions/shared/event-time.ts';
 import type { MixpanelEvent } from '../../../functions/shared/mixpanel/event.ts';
 import { connectorId, lineDigest, recordKey } from '../../../functions/shared/record-identity.ts';
+import fc from '../../support/seeded-fast-check.ts';
 
 const sha256 = (text: string | Buffer) => createHash('sha256').update(text).digest('hex');
 const unused = () => {

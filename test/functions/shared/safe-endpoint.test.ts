@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { commonEnvironment, readEnvironment } from '../../../functions/shared/environment.ts';
@@ -7,6 +6,7 @@ import { parseWindowMessage } from '../../../functions/shared/messages.ts';
 import { isSafeEndpoint } from '../../../functions/shared/safe-endpoint.ts';
 import { type SourceSettings, sourceSchema } from '../../../functions/shared/source-settings.ts';
 import { sourceInput } from '../../lib/synth-stack.ts';
+import fc from '../../support/seeded-fast-check.ts';
 
 /** Addresses that look like this machine, or like HTTPS, and are not. */
 const unsafe = [

@@ -1,5 +1,4 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createLineSet } from '../../../functions/shared/line-set.ts';
 import type { Manifest } from '../../../functions/shared/manifest.ts';
@@ -10,6 +9,7 @@ import {
   writeSuperseded,
 } from '../../../functions/shared/superseded.ts';
 import { createMemoryObjectStore } from '../../support/memory-object-store.ts';
+import fc from '../../support/seeded-fast-check.ts';
 
 const run = { source: 'shop', date: '2026-03-08', run: 'r1' };
 

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   createTimestampEvidence,
@@ -7,6 +6,7 @@ import {
   weighTimestamps,
 } from '../../../functions/shared/timestamp-storage.ts';
 import { createZoneOffsets } from '../../../functions/shared/zone-offsets.ts';
+import fc from '../../support/seeded-fast-check.ts';
 import { allZones } from '../../support/zones.ts';
 
 const minute = 60_000;

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   dueWindows,
@@ -9,6 +8,7 @@ import {
   windowOf,
   windowsBetween,
 } from '../../../functions/shared/window.ts';
+import fc from '../../support/seeded-fast-check.ts';
 import { allZones, anyInstant, anyZone, changesOf, createClock } from '../../support/zones.ts';
 
 const hour = 3_600_000;

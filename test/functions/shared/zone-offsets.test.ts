@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { Temporal } from 'temporal-polyfill';
 import { describe, expect, it } from 'vitest';
 import { createZoneOffsets, type ZoneOffsets } from '../../../functions/shared/zone-offsets.ts';
+import fc from '../../support/seeded-fast-check.ts';
 import {
   allZones,
   anyInstant,

@@ -1,11 +1,11 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { keyToSegments } from '../../simulators/aws/s3/key-path.ts';
 import { createLayout } from '../../simulators/aws/s3/layout.ts';
 import { listPage } from '../../simulators/aws/s3/list-page.ts';
+import fc from '../../support/seeded-fast-check.ts';
 
 /** Keys that are made of what is hard: slashes, dots, marks of ours, long segments, characters beyond ASCII. */
 const keys = fc

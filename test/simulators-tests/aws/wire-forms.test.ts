@@ -1,10 +1,10 @@
 import { pipeline } from 'node:stream/promises';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AwsChunkedDecoder } from '../../simulators/aws/s3/aws-chunked.ts';
 import { createChecksum } from '../../simulators/aws/s3/checksum.ts';
 import { parseRange } from '../../simulators/aws/s3/range.ts';
 import { parseXml, xmlDocument } from '../../simulators/aws/s3/xml.ts';
+import fc from '../../support/seeded-fast-check.ts';
 
 describe('the aws-chunked decoder', () => {
   const frame = (chunks: readonly Uint8Array[], trailers: readonly string[]) =>

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileWhere, Moment } from '../../simulators/mixpanel/where/evaluate.ts';
 import { parseWhere } from '../../simulators/mixpanel/where/parser.ts';
 import { timeBoundsOf } from '../../simulators/mixpanel/where/time-bounds.ts';
 import { WhereError } from '../../simulators/mixpanel/where/tokens.ts';
+import fc from '../../support/seeded-fast-check.ts';
 import { ask, day, linesOf, withMixpanel } from './client.ts';
 
 const properties: Readonly<Record<string, unknown>> = {

@@ -1,12 +1,12 @@
 import { Ajv } from 'ajv';
 import addFormats from 'ajv-formats';
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { compileRows } from '../../simulators/platform/compile-rows.ts';
 import { mixpanelFieldGroup, mixpanelSchema } from '../../simulators/platform/default-schema.ts';
 import { formatCheck } from '../../simulators/platform/formats.ts';
 import { resolveSchema } from '../../simulators/platform/resolve-schema.ts';
 import { standardResources } from '../../simulators/platform/schema/standard-resources.ts';
+import fc from '../../support/seeded-fast-check.ts';
 
 const library = standardResources();
 library.set('https://ns.adobe.com/t/mixins/mixpanel-event-details', mixpanelFieldGroup('t'));

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { IdSet } from '../../simulators/platform/id-set.ts';
 import { maxRowBytes, type RawRow, splitLines, splitObjects } from '../../simulators/platform/split-rows.ts';
+import fc from '../../support/seeded-fast-check.ts';
 
 async function* inPieces(bytes: Buffer, size: number): AsyncGenerator<Buffer> {
   for (let start = 0; start < bytes.length; start += size) yield bytes.subarray(start, start + size);

@@ -62,6 +62,7 @@ it('has every field that the mapping knows, with the same type', () => {
 function mappingType(said: unknown): unknown {
   const type = textProperty(said, 'type');
   const format = textProperty(said, 'format');
+  if (type === 'integer') return textProperty(said, 'meta:xdmType') === 'long' ? 'integer' : 'int';
   return type === 'string' && (format === 'date' || format === 'date-time') ? format : type;
 }
 

@@ -49,6 +49,7 @@ export function createWriters(coerce: Coerce, emptyValues: EmptyValues): FieldWr
   const emptyText = emptyValues === 'keep' ? '""' : '';
   const fieldText = (value: Value, shape: FieldShape): string => {
     // Whole numbers and texts are nearly all there is; the rest takes the long way.
+    if (shape === 'int' && typeof value === 'number' && (value | 0) === value) return String(value);
     if (shape === 'integer' && Number.isSafeInteger(value)) return String(value);
     if (shape === 'any' && typeof value === 'string' && value !== '') return quote(value);
     const kept = coerce(value, shape);

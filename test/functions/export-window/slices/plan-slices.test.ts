@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   maxSlices,
@@ -7,6 +6,7 @@ import {
 } from '../../../../functions/export-window/slices/plan-slices.ts';
 import { cutSlice, type Slice, wholeWindow } from '../../../../functions/export-window/slices/slice.ts';
 import type { Manifest } from '../../../../functions/shared/manifest.ts';
+import fc from '../../../support/seeded-fast-check.ts';
 
 /** The time of one function in these tests: a slice of 300 is small, one of 700 is the longest that is kept. */
 const allowedMs = 1000;

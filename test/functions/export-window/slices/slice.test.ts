@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { chooseCuts, evenCuts } from '../../../../functions/export-window/slices/choose-cuts.ts';
 import {
@@ -13,6 +12,7 @@ import {
 } from '../../../../functions/export-window/slices/slice.ts';
 import { compileWhere, Moment } from '../../../simulators/mixpanel/where/evaluate.ts';
 import { parseWhere } from '../../../simulators/mixpanel/where/parser.ts';
+import fc from '../../../support/seeded-fast-check.ts';
 
 const date = '2026-03-08';
 const second = fc.integer({ min: -50_000, max: 140_000 });

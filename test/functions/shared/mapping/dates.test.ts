@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import fc from '../../../support/seeded-fast-check.ts';
 import { evaluate, result } from './builders.ts';
 
 /** Expressions with the date that they give; "error" stands for any error. */

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import {
   compileMapping,
@@ -12,6 +11,7 @@ import { compileRows } from '../../../simulators/platform/compile-rows.ts';
 import { mixpanelFieldGroup, mixpanelSchema } from '../../../simulators/platform/default-schema.ts';
 import { resolveSchema } from '../../../simulators/platform/resolve-schema.ts';
 import { standardResources } from '../../../simulators/platform/schema/standard-resources.ts';
+import fc from '../../../support/seeded-fast-check.ts';
 
 const text = readFileSync(new URL('../../../../mappings/default.json', import.meta.url), 'utf8');
 const set = parseMappingSet(text, { variables: { TENANT: 't' } });

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileMapping, parseMappingSet } from '../../../../functions/shared/mapping/index.ts';
+import fc from '../../../support/seeded-fast-check.ts';
 
 const text = readFileSync(new URL('../../../../mappings/default.json', import.meta.url), 'utf8');
 const mapping = compileMapping(parseMappingSet(text, { variables: { TENANT: 'acme' } }));
@@ -81,6 +81,21 @@ describe('the default mapping', () => {
       environment: { type: 'browser', browserDetails: { name: 'Chrome', version: '139.5' } },
       device: { screenWidth: 1440 },
     });
+  });
+
+  it('leaves sizes that no field of 32 bits holds to the other properties', () => {
+    const { row, errors } = rowOf({
+      $screen_width: 2 ** 31,
+      $viewportHeight: 2 ** 40,
+      $viewportWidth: 2 ** 31 - 1,
+    });
+    expect(row).toMatchObject({ environment: { viewportWidth: 2147483647 } });
+    expect(row).toMatchObject({
+      _acme: { mixpanel: { properties: { mixpanel_screen_width: '2147483648' } } },
+    });
+    expect(row).not.toHaveProperty('device');
+    expect(row).not.toHaveProperty('environment.viewportHeight');
+    expect(errors).toHaveLength(2);
   });
 
   it('keeps every other property as text, under a key of its own', () => {

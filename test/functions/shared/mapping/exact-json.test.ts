@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as z from 'zod';
 import {
@@ -6,6 +5,7 @@ import {
   parseExactJson,
   parseMappingSet,
 } from '../../../../functions/shared/mapping/index.ts';
+import fc from '../../../support/seeded-fast-check.ts';
 
 describe('exact JSON', () => {
   it('keeps integers whole that a number would round', () => {

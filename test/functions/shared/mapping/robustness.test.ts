@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ConfigError } from '../../../../functions/shared/errors.ts';
 import { usableId } from '../../../../functions/shared/mapping/functions/mixpanel.ts';
 import { compileMapping, parseMappingSet } from '../../../../functions/shared/mapping/index.ts';
 import { calls, eventArbitraries, expressionPieces } from '../../../support/mapping-arbitraries.ts';
+import fc from '../../../support/seeded-fast-check.ts';
 import { expression, mapWith, wrapped } from './builders.ts';
 
 const defaultText = readFileSync(new URL('../../../../mappings/default.json', import.meta.url), 'utf8');

@@ -1,5 +1,4 @@
 import { Ajv } from 'ajv';
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type CompileOptions,
@@ -7,6 +6,7 @@ import {
   parseMappingSet,
   readTargetSchema,
 } from '../../../../functions/shared/mapping/index.ts';
+import fc from '../../../support/seeded-fast-check.ts';
 import { attribute, expression, type RuleJson } from './builders.ts';
 
 const text = { type: 'string' };
