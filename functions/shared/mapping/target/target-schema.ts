@@ -9,6 +9,9 @@ const maxDepth = 40;
 /** Platform takes 10 000 fields in a row; the bound ends schemas whose references multiply. */
 const maxFields = 100_000;
 
+/** A whole number that ends here is XDM's `int`; a smaller maximum is a limit that somebody has set. */
+const largestInt = 2 ** 31 - 1;
+
 const fullForm =
   'full form, as the Schema Registry gives it for application/vnd.adobe.xed-full+json; version=1';
 
@@ -195,6 +198,7 @@ function scalarType({ type, limits }: Draft): ScalarType {
       return format === 'date-time' || format === 'date' ? format : 'string';
     }
     case 'integer':
+      return limits.some(({ maximum }) => maximum === largestInt) ? 'int' : type;
     case 'number':
     case 'boolean':
       return type;

@@ -10,6 +10,9 @@ describe('a target schema', () => {
       properties: {
         a: text,
         at: { type: 'string', format: 'date-time' },
+        int: { type: 'integer', minimum: -2147483648, maximum: 2147483647 },
+        long: { type: 'integer', minimum: -9007199254740991, maximum: 9007199254740991 },
+        few: { type: 'integer', minimum: 0, maximum: 9 },
         list: { type: 'array', items: { type: 'integer' } },
         map: { type: 'object', additionalProperties: { type: 'number' } },
         open: { type: 'object' },
@@ -25,6 +28,9 @@ describe('a target schema', () => {
     expect(JSON.parse(JSON.stringify(root.shape))).toEqual({
       a: 'string',
       at: 'date-time',
+      int: 'int',
+      long: 'integer',
+      few: 'integer',
       list: ['integer'],
       map: { '*': 'number' },
       open: { '*': 'any' },
