@@ -7,7 +7,7 @@ import type { SupersededEntry } from '../shared/superseded.ts';
 import type { TimestampEvidence } from '../shared/timestamp-storage.ts';
 import { createArchiver } from './archive-lines.ts';
 import { createDuplicateIndex, type DuplicateIndex, type Verdict } from './duplicate-index.ts';
-import type { ExportDeps } from './export-window.ts';
+import type { ExportDeps } from './export-deps.ts';
 import { type AnswerBody, readLines } from './read-answer.ts';
 import { createRunWriter, type RunWriter } from './run-writer.ts';
 import type { TimeWatch } from './slices/time-watch.ts';

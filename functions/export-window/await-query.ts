@@ -1,5 +1,5 @@
 import { DeferredError, RetryableError, TerminalError } from '../shared/errors.ts';
-import type { ExportDeps } from './export-window.ts';
+import type { ExportDeps } from './export-deps.ts';
 import type { ExportWorkDeps, WindowRequest } from './work-deps.ts';
 
 /** A window that Mixpanel says lies in the future is asked for again after this. */

@@ -1,39 +1,17 @@
 import { openForgotten } from '../shared/forgotten.ts';
 import { timeSortedId } from '../shared/ids.ts';
-import type { Log } from '../shared/log.ts';
 import type { Manifest } from '../shared/manifest.ts';
-import type { ExportAnswer, MixpanelClient } from '../shared/mixpanel/mixpanel-client.ts';
+import type { ExportAnswer } from '../shared/mixpanel/mixpanel-client.ts';
 import { type RunRef, supersededKey } from '../shared/object-keys.ts';
-import type { ObjectStore } from '../shared/object-store.ts';
 import { createPrivacyFilter } from '../shared/privacy.ts';
-import type { SourceSettings } from '../shared/source-settings.ts';
 import { writeSuperseded } from '../shared/superseded.ts';
 import { createTimestampEvidence } from '../shared/timestamp-storage.ts';
 import { warnOfAnswer } from './answer-warnings.ts';
 import { archiveAnswer } from './archive-answer.ts';
+import type { ExportDeps } from './export-deps.ts';
 import { decideTimestamps, knownTimestamps } from './resolve-timestamps.ts';
 import { createManifest, writeManifest } from './run-manifest.ts';
-import type { ArchiveLimits } from './run-writer.ts';
 import type { TimeWatch } from './slices/time-watch.ts';
-
-/** What exporting needs of the world. */
-export interface ExportDeps {
-  readonly store: ObjectStore;
-  readonly mixpanel: Pick<MixpanelClient, 'exportWindow'>;
-  readonly settings: SourceSettings;
-  /** Milliseconds since the epoch. */
-  readonly clock: () => number;
-  readonly log: Log;
-  /** The key of hashed properties; required where the source hashes any. */
-  readonly privacyKey?: string;
-  readonly limits?: ExportLimits;
-}
-
-export interface ExportLimits extends ArchiveLimits {
-  readonly maxLineBytes?: number;
-  /** Where the duplicate index may spill to. @default the system's directory for temporary storage */
-  readonly temporaryDirectory?: string;
-}
 
 /** What is to be exported. */
 export interface ExportTarget {

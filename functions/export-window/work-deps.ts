@@ -4,7 +4,7 @@ import type { Metrics } from '../shared/metrics.ts';
 import type { MixpanelClient } from '../shared/mixpanel/mixpanel-client.ts';
 import type { QueryBudget } from '../shared/query-budget.ts';
 import type { BackfillDeps } from './backfill-range.ts';
-import type { ExportDeps } from './export-window.ts';
+import type { ExportDeps } from './export-deps.ts';
 import type { SlicedRunStore } from './slices/sliced-run-store.ts';
 
 export interface ExportWorkDeps extends Omit<ExportDeps, 'privacyKey'>, BackfillDeps {

@@ -1,4 +1,4 @@
-import type { ExportLimits } from '../../functions/export-window/export-window.ts';
+import type { ExportLimits } from '../../functions/export-window/export-deps.ts';
 import { createExportWork } from '../../functions/export-window/export-work.ts';
 import { createSlicedRunStore } from '../../functions/export-window/slices/sliced-run-store.ts';
 import type { ExportWorkDeps } from '../../functions/export-window/work-deps.ts';

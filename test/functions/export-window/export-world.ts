@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { gunzipSync } from 'node:zlib';
-import type { ExportDeps, ExportLimits } from '../../../functions/export-window/export-window.ts';
+import type { ExportDeps, ExportLimits } from '../../../functions/export-window/export-deps.ts';
 import type { HttpTimeouts } from '../../../functions/shared/http-exchange.ts';
 import { type Manifest, manifestSchema } from '../../../functions/shared/manifest.ts';
 import type { ExportAnswer } from '../../../functions/shared/mixpanel/mixpanel-client.ts';

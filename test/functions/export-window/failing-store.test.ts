@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type ExportDeps, exportWindow } from '../../../functions/export-window/export-window.ts';
+import type { ExportDeps } from '../../../functions/export-window/export-deps.ts';
+import { exportWindow } from '../../../functions/export-window/export-window.ts';
 import type { ObjectStore } from '../../../functions/shared/object-store.ts';
 import { type MixpanelSimulator, startMixpanel } from '../../simulators/mixpanel/server.ts';
 import {
