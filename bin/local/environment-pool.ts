@@ -1,4 +1,5 @@
 import { type ExecutionEnvironment, startEnvironment } from './execution-environment.ts';
+import { hostLine } from './host-lines.ts';
 import type { EnvironmentOptions } from './runtime-process.ts';
 
 /** All execution environments of one function. */
@@ -31,6 +32,7 @@ export function createEnvironmentPool(options: EnvironmentOptions): EnvironmentP
     }
     const environment = startEnvironment(options);
     all.add(environment);
+    options.onLine(hostLine('INFO', 'Host:Environment:Started', { pid: environment.pid }));
     return environment;
   };
   return {

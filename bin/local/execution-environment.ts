@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { guardMemory } from './memory-watch.ts';
 import { type EnvironmentOptions, type RuntimeMessage, startRuntime } from './runtime-process.ts';
 
-/** Why an invocation gave no response; the words are Lambda's own kinds of failure. */
-export type InvocationFailure = 'threw' | 'crashed' | 'timed out' | 'out of memory' | 'stopped';
+/** Why an invocation gave no response; the words are Lambda's own kinds of failure. One that is `throttled` never began. */
+export type InvocationFailure = 'threw' | 'crashed' | 'timed out' | 'out of memory' | 'throttled' | 'stopped';
 
 /** An invocation that gave no response: its messages stay in the queue until their visibility ends. */
 export class InvocationError extends Error {

@@ -10,6 +10,8 @@ export interface FunctionDefinition {
   readonly memoryMb: number;
   readonly variables: Readonly<Record<string, string>>;
   readonly jsonLogs: boolean;
+  /** Where an event goes that nobody waited for, and that failed for good. */
+  readonly deadLetterQueueUrl?: string;
 }
 
 /** What the template says of one event source mapping. */

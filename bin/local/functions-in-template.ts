@@ -12,9 +12,11 @@ const defaultConcurrency = 5;
 export function functionsOf(stack: SynthesizedStack, scope: ResolveScope): FunctionDefinition[] {
   const functions = resourcesOf(stack, 'AWS::Lambda::Function');
   const names = functions.map(({ logicalId }) => shortName(logicalId));
+  const queueOf = queuesByArn(stack, scope);
   return functions.map(({ logicalId, properties }, index) => {
     const parsed = parseWith(functionProperties, properties, `reading ${logicalId} of the template`);
     const short = names[index] ?? logicalId;
+    const deadLetters = parsed.DeadLetterConfig?.TargetArn;
     return {
       logicalId,
       name: names.indexOf(short) === names.lastIndexOf(short) ? short : logicalId,
@@ -29,37 +31,47 @@ export function functionsOf(stack: SynthesizedStack, scope: ResolveScope): Funct
         ]),
       ),
       jsonLogs: parsed.LoggingConfig?.LogFormat === 'JSON',
+      ...(deadLetters === undefined
+        ? {}
+        : { deadLetterQueueUrl: queueOf(deadLetters, `${logicalId}.DeadLetterConfig.TargetArn`).url }),
     };
   });
 }
 
 /** The stack's event source mappings that are switched on. */
 export function mappingsOf(stack: SynthesizedStack, scope: ResolveScope): QueueMapping[] {
-  const queues = resourcesOf(stack, 'AWS::SQS::Queue').map(({ logicalId }) => ({
-    arn: scope.attribute(logicalId, 'Arn'),
-    url: scope.ref(logicalId),
-  }));
+  const queueOf = queuesByArn(stack, scope);
   return resourcesOf(stack, 'AWS::Lambda::EventSourceMapping').flatMap(({ logicalId, properties }) => {
     const parsed = parseWith(mappingProperties, properties, `reading ${logicalId} of the template`);
     if (!parsed.Enabled) return [];
-    const queueArn = resolveText(parsed.EventSourceArn, scope, `${logicalId}.EventSourceArn`);
-    const queueUrl = queues.find((queue) => queue.arn === queueArn)?.url;
-    if (queueUrl === undefined) {
-      throw new ConfigError('reading the synthesized template', [
-        `${logicalId}.EventSourceArn: ${queueArn} is no queue of the template`,
-      ]);
-    }
+    const queue = queueOf(parsed.EventSourceArn, `${logicalId}.EventSourceArn`);
     return [
       {
         functionId: resolveText(parsed.FunctionName, scope, `${logicalId}.FunctionName`),
-        queueUrl,
-        queueArn,
+        queueUrl: queue.url,
+        queueArn: queue.arn,
         batchSize: parsed.BatchSize,
         maxConcurrency: parsed.ScalingConfig?.MaximumConcurrency ?? defaultConcurrency,
         reportsItemFailures: parsed.FunctionResponseTypes.includes('ReportBatchItemFailures'),
       },
     ];
   });
+}
+
+/** Finds a queue of the template by its ARN. */
+function queuesByArn(stack: SynthesizedStack, scope: ResolveScope) {
+  const queues = resourcesOf(stack, 'AWS::SQS::Queue').map(({ logicalId }) => ({
+    arn: scope.attribute(logicalId, 'Arn'),
+    url: scope.ref(logicalId),
+  }));
+  return (value: unknown, path: string) => {
+    const arn = resolveText(value, scope, path);
+    const url = queues.find((queue) => queue.arn === arn)?.url;
+    if (url !== undefined) return { arn, url };
+    throw new ConfigError('reading the synthesized template', [
+      `${path}: ${arn} is no queue of the template`,
+    ]);
+  };
 }
 
 /**

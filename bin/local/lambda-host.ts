@@ -1,9 +1,19 @@
 import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { ChangeMessageVisibilityCommand, GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import {
+  ChangeMessageVisibilityCommand,
+  GetQueueUrlCommand,
+  SendMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
+import { printable } from '../operator/printable.ts';
+import { countedInvocation, failureLine, type LambdaLimits } from './counted-invocation.ts';
 import { createEnvironmentPool, type EnvironmentPool } from './environment-pool.ts';
+import type { InvocationError } from './execution-environment.ts';
 import { openFlightJournal } from './flight-journal.ts';
 import type { AwsTarget, FunctionDefinition, QueueMapping } from './function-definition.ts';
+import { hostLine } from './host-lines.ts';
+import { invokeByEvent } from './invocation-retries.ts';
 import { type QueuePoller, startQueuePoller } from './queue-poller.ts';
 
 export interface LambdaHostOptions {
@@ -17,13 +27,19 @@ export interface LambdaHostOptions {
   readonly logDir: string;
   /** Every line that a function prints, and every line of the host about it. */
   readonly onLine: (functionName: string, line: string) => void;
+  readonly limits?: LambdaLimits;
 }
 
 /** Plays Lambda's part on one machine: runs functions in processes of their own and polls their queues. */
 export interface LambdaHost {
   /** Shows the messages that a killed host left hidden, then begins to poll. */
   start(): Promise<void>;
-  /** @throws {InvocationError} */
+  /**
+   * Gives a function an event as a schedule does: one that fails three times goes to the function's dead-letter queue.
+   *
+   * @returns what the function answered, for which a schedule would not wait.
+   * @throws {InvocationError} the last failure.
+   */
   invoke(functionId: string, event: unknown): Promise<unknown>;
   running(): number;
   /** Per function, by name, the most memory that one of its processes has used. */
@@ -43,50 +59,59 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
   rmSync(temporaryDir, { recursive: true, force: true });
   const journal = openFlightJournal(join(options.dataDir, 'in-flight'));
   const log = createFunctionLog(options.logDir, options.onLine);
-  const pools = new Map<string, EnvironmentPool>();
-  for (const definition of options.functions) {
-    const onLine = (line: string) => log(definition.name, line);
-    pools.set(
-      definition.logicalId,
-      createEnvironmentPool({ definition, aws: options.aws, temporaryDir, onLine }),
-    );
-  }
-  const invoke = (functionId: string, event: unknown) => {
-    const pool = pools.get(functionId);
-    if (pool === undefined) throw new Error(`the template has no function ${functionId}`);
-    return pool.invoke(event);
+  const functions = new Map(
+    options.functions.map((definition) => {
+      const { logicalId, name } = definition;
+      const ownLog = (line: string) => log(name, line);
+      const pool = createEnvironmentPool({ definition, aws: options.aws, temporaryDir, onLine: ownLog });
+      return [logicalId, { definition, pool, log: ownLog }];
+    }),
+  );
+  const pools = [...functions.values()].map(({ pool }) => pool);
+  const running = () => pools.reduce((sum, pool) => sum + pool.running(), 0);
+  const find = (functionId: string) => {
+    const found = functions.get(functionId);
+    if (found === undefined) throw new Error(`the template has no function ${functionId}`);
+    return found;
   };
+  const invokeOnce = countedInvocation(options.limits ?? {}, running);
   const startPoller = (mapping: QueueMapping) => {
-    const name = options.functions.find((one) => one.logicalId === mapping.functionId)?.name ?? 'unknown';
+    const hosted = find(mapping.functionId);
     return startQueuePoller({
       ...options,
       mapping,
       journal,
       region: options.aws.region,
-      invoke: (event) => invoke(mapping.functionId, event),
-      onFailure: (error, messageIds) =>
-        log(
-          name,
-          hostLine('Host:Invocation:Failed', { failure: error.failure, error: error.message, messageIds }),
-        ),
-      onTrouble: (error) => log(name, hostLine('Host:Queue:Failed', { error: String(error) })),
+      invoke: (event) => invokeOnce(hosted, event),
+      onFailure: (error, messageIds) => hosted.log(failureLine(error, { messageIds })),
+      onTrouble: (error) => hosted.log(hostLine('WARN', 'Host:Queue:Failed', { error: String(error) })),
     });
   };
+  const stopping = new AbortController();
   let pollers: QueuePoller[] = [];
   return {
     async start() {
       await showLeftOver(options.sqs, journal.leftOver());
       pollers = options.mappings.map(startPoller);
     },
-    invoke,
-    running: () => [...pools.values()].reduce((sum, pool) => sum + pool.running(), 0),
+    async invoke(functionId, event) {
+      const hosted = find(functionId);
+      return invokeByEvent({
+        invoke: () => invokeOnce(hosted, event),
+        onFailure: (error) => hosted.log(failureLine(error)),
+        giveUp: (error) => sendDeadLetter(options.sqs, hosted.definition, event, error),
+        stopping: stopping.signal,
+      });
+    },
+    running,
     peakMemory: () =>
-      options.functions.map(({ logicalId, name, memoryMb }) => ({
+      [...functions.values()].map(({ definition: { name, memoryMb }, pool }) => ({
         name,
-        bytes: pools.get(logicalId)?.peakMemoryBytes() ?? 0,
+        bytes: pool.peakMemoryBytes(),
         limitMb: memoryMb,
       })),
     async stop(graceMs) {
+      stopping.abort();
       const settled = Promise.all(pollers.map((poller) => poller.stop()));
       const grace = setTimeout(() => void killAll(pools), graceMs);
       await settled;
@@ -96,8 +121,26 @@ export function createLambdaHost(options: LambdaHostOptions): LambdaHost {
   };
 }
 
-async function killAll(pools: ReadonlyMap<string, EnvironmentPool>): Promise<void> {
-  await Promise.all([...pools.values()].map((pool) => pool.kill()));
+/** As Lambda does with an event that nobody waited for. */
+async function sendDeadLetter(
+  sqs: SQSClient,
+  { deadLetterQueueUrl }: FunctionDefinition,
+  event: unknown,
+  error: InvocationError,
+): Promise<void> {
+  if (deadLetterQueueUrl === undefined) return;
+  await sqs.send(
+    new SendMessageCommand({
+      QueueUrl: deadLetterQueueUrl,
+      MessageBody: JSON.stringify(event),
+      // SQS refuses control characters.
+      MessageAttributes: { ErrorMessage: { DataType: 'String', StringValue: printable(error.message) } },
+    }),
+  );
+}
+
+async function killAll(pools: readonly EnvironmentPool[]): Promise<void> {
+  await Promise.all(pools.map((pool) => pool.kill()));
 }
 
 /** Makes visible what was with an invocation when the last host was killed. */
@@ -131,8 +174,4 @@ function createFunctionLog(dir: string, onLine: LambdaHostOptions['onLine']) {
     appendFileSync(join(dir, `${functionName}.log`), `${line}\n`);
     onLine(functionName, line);
   };
-}
-
-function hostLine(message: string, fields: Readonly<Record<string, unknown>>): string {
-  return JSON.stringify({ level: 'WARN', timestamp: new Date().toISOString(), message, ...fields });
 }

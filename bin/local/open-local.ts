@@ -7,6 +7,7 @@ import type { ObjectStore } from '../../functions/shared/object-store.ts';
 import { createS3ObjectStore } from '../../functions/shared/s3-object-store.ts';
 import type { SourceSettings } from '../../functions/shared/source-settings.ts';
 import type { ConnectorConfig } from '../../lib/config.ts';
+import type { LambdaLimits } from './counted-invocation.ts';
 import type { LocalCredentials } from './credentials.ts';
 import { fillSecrets } from './fill-secrets.ts';
 import { type FunctionDefinition, localCredentials, localRegion } from './function-definition.ts';
@@ -29,6 +30,7 @@ export interface OpenRequest {
   readonly dataDir: string;
   readonly onFunctionLine: (functionName: string, line: string) => void;
   readonly onServers: (servers: LocalServers) => void;
+  readonly limits?: LambdaLimits;
 }
 
 /** One source of the running stack. */
@@ -99,7 +101,7 @@ async function deployLocally({
   servers,
   logDir,
 }: Deployment): Promise<LocalConnector> {
-  const { dataDir, credentials, onFunctionLine } = request;
+  const { dataDir, credentials, onFunctionLine, limits } = request;
   const aws = createClients(servers.aws.url);
   const scope = await provisionStack(stack, aws);
   await fillSecrets(aws, config, credentials);
@@ -116,6 +118,7 @@ async function deployLocally({
     dataDir: join(dataDir, 'host'),
     logDir,
     onLine: onFunctionLine,
+    ...(limits === undefined ? {} : { limits }),
   });
   return {
     sources: config.sources.map((settings) => ({

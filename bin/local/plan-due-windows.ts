@@ -11,7 +11,8 @@ const planResponse = z.object({ windows: z.array(z.string()) });
 export type Plan = ReadonlyMap<string, { readonly windows: readonly string[]; readonly sinceMs: number }>;
 
 /**
- * Has each source's plan function ask for the windows that are due. A source whose plan a killed call has left
+ * Has each source's plan function ask for the windows that are due, as the schedule does: a start that fails three
+ * times is left in the dead letters. A source whose plan a killed call has left
  * unfinished is not asked again while the same windows are due: its messages are still in the queues.
  *
  * @param onPlanned called after each plan function, with all that is planned so far.

@@ -9,6 +9,7 @@ import {
 import { InvocationError } from './execution-environment.ts';
 import type { FlightJournal } from './flight-journal.ts';
 import type { QueueMapping } from './function-definition.ts';
+import { invokeOnceThereIsRoom } from './invocation-retries.ts';
 import { type InFlightMessage, inFlightMessages, messagesDone, sqsEvent } from './sqs-invocation.ts';
 
 export interface QueuePollerOptions {
@@ -57,7 +58,7 @@ async function pollUntil(stopping: AbortSignal, options: QueuePollerOptions): Pr
   while (!stopping.aborted) {
     try {
       const messages = await receive(stopping, options);
-      if (messages.length > 0) await serve(messages, options);
+      if (messages.length > 0) await serve(messages, stopping, options);
     } catch (error) {
       if (stopping.aborted) return;
       options.onTrouble(error);
@@ -84,17 +85,22 @@ async function receive(
   return inFlightMessages(answer.Messages ?? []);
 }
 
-/** Runs one invocation for a batch and settles its messages. */
-async function serve(claimed: readonly InFlightMessage[], options: QueuePollerOptions): Promise<void> {
+/** Runs one invocation for a batch and settles its messages. One that is refused is tried again while they are hidden. */
+async function serve(
+  claimed: readonly InFlightMessage[],
+  stopping: AbortSignal,
+  options: QueuePollerOptions,
+): Promise<void> {
   const { mapping, journal, invoke } = options;
   const forget = journal.begin({
     queue: queueName(mapping.queueUrl),
     receiptHandles: claimed.map((message) => message.receiptHandle),
   });
-  const messages = await hide(claimed, options);
+  const { messages, untilMs } = await hide(claimed, options);
   if (messages.length === 0) return forget();
+  const event = sqsEvent(messages, mapping.queueArn, options.region);
   try {
-    const response = await invoke(sqsEvent(messages, mapping.queueArn, options.region));
+    const response = await invokeOnceThereIsRoom(() => invoke(event), untilMs, stopping);
     await deleteAll(messagesDone(messages, response, mapping.reportsItemFailures), options);
   } catch (error) {
     if (!(error instanceof InvocationError)) throw error;
@@ -108,26 +114,28 @@ async function serve(claimed: readonly InFlightMessage[], options: QueuePollerOp
   forget();
 }
 
-/** Hides messages as long as their queue says. @returns those that were still claimed. */
+/** Hides messages as long as their queue says. @returns those that were still claimed, and until when. */
 async function hide(
   messages: readonly InFlightMessage[],
   { sqs, mapping }: QueuePollerOptions,
-): Promise<readonly InFlightMessage[]> {
+): Promise<{ readonly messages: readonly InFlightMessage[]; readonly untilMs: number }> {
   const { Attributes } = await sqs.send(
     new GetQueueAttributesCommand({ QueueUrl: mapping.queueUrl, AttributeNames: ['VisibilityTimeout'] }),
   );
+  const seconds = Number(Attributes?.VisibilityTimeout ?? 30);
+  const untilMs = Date.now() + seconds * 1000;
   const answer = await sqs.send(
     new ChangeMessageVisibilityBatchCommand({
       QueueUrl: mapping.queueUrl,
       Entries: messages.map(({ receiptHandle }, index) => ({
         Id: String(index),
         ReceiptHandle: receiptHandle,
-        VisibilityTimeout: Number(Attributes?.VisibilityTimeout ?? 30),
+        VisibilityTimeout: seconds,
       })),
     }),
   );
   const hidden = new Set((answer.Successful ?? []).map((entry) => entry.Id));
-  return messages.filter((_, index) => hidden.has(String(index)));
+  return { messages: messages.filter((_, index) => hidden.has(String(index))), untilMs };
 }
 
 async function deleteAll(

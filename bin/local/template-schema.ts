@@ -46,6 +46,7 @@ export const functionProperties = z.looseObject({
   MemorySize: z.number().default(128),
   Environment: z.looseObject({ Variables: z.record(z.string(), value).default({}) }).prefault({}),
   LoggingConfig: z.looseObject({ LogFormat: z.string().optional() }).optional(),
+  DeadLetterConfig: z.looseObject({ TargetArn: value }).optional(),
 });
 
 export const mappingProperties = z.looseObject({

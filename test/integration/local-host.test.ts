@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type BenchOptions, type HostBench, openHostBench } from '../support/lambda-host.ts';
 
@@ -14,6 +15,12 @@ async function open(options: Partial<BenchOptions> = {}): Promise<HostBench> {
 const begun = ({ lines }: HostBench, what: string) =>
   lines.filter((line) => line.did === 'begin' && line.body?.do === what);
 const failures = ({ lines }: HostBench) => lines.filter((line) => line.message === 'Host:Invocation:Failed');
+/** What Lambda would have counted so far. */
+const counted = ({ lines }: HostBench) => {
+  const sum = (name: 'Invocations' | 'Errors' | 'Throttles') =>
+    lines.reduce((total, line) => total + (line[name] ?? 0), 0);
+  return { invocations: sum('Invocations'), errors: sum('Errors'), throttles: sum('Throttles') };
+};
 
 describe('the local Lambda host, with a queue', () => {
   it('deletes the messages that are done and leaves those that the function reports as failed', async () => {
@@ -24,6 +31,8 @@ describe('the local Lambda host, with a queue', () => {
     expect(await b.depth(b.queueUrl)).toBe(0);
     expect(begun(b, 'ok')).toHaveLength(2);
     expect(begun(b, 'fail').map((line) => line.receiveCount)).toEqual([1, 2]);
+    // To Lambda, a function that reports failed messages has done well.
+    expect(counted(b)).toMatchObject({ errors: 0, throttles: 0 });
   });
 
   it('hands a message out again when the function throws, to the same process', async () => {
@@ -35,6 +44,7 @@ describe('the local Lambda host, with a queue', () => {
     expect(tries.map((line) => line.receiveCount)).toEqual([1, 2]);
     expect(new Set(tries.map((line) => line.pid)).size).toBe(1);
     expect(failures(b)[0]).toMatchObject({ failure: 'threw', error: 'TypeError: thrown on purpose' });
+    expect(counted(b)).toEqual({ invocations: 2, errors: 2, throttles: 0 });
   });
 
   it('hands a message out again when the process crashes, to a new one', async () => {
@@ -44,6 +54,7 @@ describe('the local Lambda host, with a queue', () => {
     await b.until('it is a dead letter', async () => (await b.depth(b.deadLetterUrl)) === 1);
     expect(new Set(begun(b, 'exit').map((line) => line.pid)).size).toBe(2);
     expect(failures(b)[0]).toMatchObject({ failure: 'crashed', error: 'ended with exit code 3' });
+    expect(counted(b)).toEqual({ invocations: 2, errors: 2, throttles: 0 });
   });
 
   it('takes all messages of a batch for failed when the response names a message that is not in it', async () => {
@@ -75,6 +86,7 @@ describe('the local Lambda host, with a queue', () => {
     await b.host({ definition: { timeoutMs: 500 } }).start();
     await b.until('it is a dead letter', async () => (await b.depth(b.deadLetterUrl)) === 1);
     expect(failures(b)).toMatchObject([{ failure: 'timed out', error: 'did not answer within 0.5 s' }]);
+    expect(counted(b)).toEqual({ invocations: 1, errors: 1, throttles: 0 });
   });
 
   it('ends a function that uses more memory than the template gives it, and knows how much it used', async () => {
@@ -116,14 +128,66 @@ describe('the local Lambda host, with a queue', () => {
     expect(readFileSync(join(b.dataDir, 'logs', 'fixture.log'), 'utf8')).toContain('"did":"begin"');
   });
 
-  it('invokes a function directly, and fails when its code is not there', async () => {
+  it('invokes a function directly', async () => {
     const b = await open();
     expect(await b.host().invoke('Fixture', { hello: 1 })).toMatchObject({
       echo: { hello: 1 },
       context: { functionName: 'fixture', memoryLimitInMB: '256' },
     });
-    const missing = b.host({ definition: { handler: 'absent.handler' } });
-    await expect(missing.invoke('Fixture', {})).rejects.toThrow('could not start: there is no absent.mjs');
+  });
+
+  it('gives an event up after three failures, and keeps it with the last one', async () => {
+    const b = await open();
+    const host = b.host({ definition: { handler: 'absent.handler', deadLetterQueueUrl: b.deadLetterUrl } });
+    await expect(host.invoke('Fixture', { hello: 1 })).rejects.toThrow('could not start: there is no absent');
+    expect(counted(b)).toEqual({ invocations: 3, errors: 3, throttles: 0 });
+    const { Messages } = await b.aws.sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: b.deadLetterUrl, MessageAttributeNames: ['All'] }),
+    );
+    expect(Messages).toMatchObject([
+      {
+        Body: '{"hello":1}',
+        MessageAttributes: {
+          ErrorMessage: { StringValue: expect.stringContaining('there is no absent.mjs') },
+        },
+      },
+    ]);
+  });
+});
+
+describe('the local Lambda host, where no more functions may run', () => {
+  it('refuses a start, and tries it again until there is room', async () => {
+    const b = await open({ visibilitySeconds: 60 });
+    await b.send({ do: 'sleep', ms: 300, n: 1 }, { do: 'sleep', ms: 300, n: 2 });
+    await b.host({ mapping: { batchSize: 1, maxConcurrency: 2 }, limits: { concurrency: 1 } }).start();
+    await b.until('both have ended', () => b.lines.filter((line) => line.did === 'end').length === 2);
+    const steps = b.lines.flatMap(({ did }) => did ?? []);
+    expect(steps).toEqual(['begin', 'end', 'begin', 'end']);
+    expect(begun(b, 'sleep').map((line) => line.receiveCount)).toEqual([1, 1]);
+    await b.until('both are counted', () => counted(b).invocations === 2);
+    expect(counted(b).errors).toBe(0);
+    expect(counted(b).throttles).toBeGreaterThan(0);
+  });
+
+  it('leaves a message alone once it is visible again', async () => {
+    const b = await open({ maxReceiveCount: 1 });
+    await b.send({ do: 'ok' });
+    await b.host({ limits: { concurrency: 0 } }).start();
+    await b.until('it is a dead letter', async () => (await b.depth(b.deadLetterUrl)) === 1);
+    expect(counted(b)).toMatchObject({ invocations: 0, errors: 0 });
+    expect(begun(b, 'ok')).toEqual([]);
+  });
+
+  it('keeps what was refused for the next host', async () => {
+    const b = await open({ visibilitySeconds: 3600 });
+    const host = b.host({ limits: { concurrency: 0 } });
+    await b.send({ do: 'ok' });
+    await host.start();
+    await b.until('it is refused', () => counted(b).throttles > 0);
+    await host.stop(10_000);
+    await b.host().start();
+    await b.until('it is done', () => begun(b, 'ok').length === 1);
+    expect(begun(b, 'ok')[0]?.receiveCount).toBe(2);
   });
 });
 
@@ -147,6 +211,7 @@ describe('the local Lambda host, when it ends', () => {
     await b.until('it runs', () => begun(b, 'sleep').length === 1);
     await host.stop(100);
     expect(await b.depth(b.queueUrl)).toBe(1);
+    expect(counted(b)).toEqual({ invocations: 0, errors: 0, throttles: 0 });
     await b.host().start();
     await b.until('it runs again', () => begun(b, 'sleep').length === 2);
     expect(begun(b, 'sleep')[1]?.receiveCount).toBe(2);

@@ -5,6 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { CreateQueueCommand, GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
+import type { LambdaLimits } from '../../bin/local/counted-invocation.ts';
 import type { FunctionDefinition, QueueMapping } from '../../bin/local/function-definition.ts';
 import { createLambdaHost, type LambdaHost } from '../../bin/local/lambda-host.ts';
 import { queueDepth } from '../../bin/local/queue-depths.ts';
@@ -19,6 +20,9 @@ const lineSchema = z.looseObject({
   receiveCount: z.number().optional(),
   body: z.looseObject({ do: z.string(), n: z.number().optional() }).optional(),
   variables: z.record(z.string(), z.string()).optional(),
+  Invocations: z.number().optional(),
+  Errors: z.number().optional(),
+  Throttles: z.number().optional(),
 });
 export type HostLine = z.output<typeof lineSchema>;
 
@@ -41,6 +45,7 @@ export interface HostBench {
 export interface HostChanges {
   readonly definition?: Partial<FunctionDefinition>;
   readonly mapping?: Partial<QueueMapping>;
+  readonly limits?: LambdaLimits;
 }
 
 export interface BenchOptions {
@@ -105,6 +110,7 @@ export async function openHostBench(options: BenchOptions): Promise<HostBench> {
         sqs,
         dataDir,
         logDir: join(dataDir, 'logs'),
+        limits: changes.limits ?? {},
         onLine: (_, line) => {
           const parsed = lineSchema.safeParse(line.startsWith('{') ? JSON.parse(line) : {});
           if (parsed.success) lines.push(parsed.data);

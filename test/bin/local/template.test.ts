@@ -98,6 +98,19 @@ describe('reading functions and mappings from a template', () => {
     expect(few).toMatchObject({ timeoutMs: 3000, memoryMb: 128, variables: {}, jsonLogs: false });
   });
 
+  it('finds the queue to which a function gives up events', () => {
+    const withLetters = (queue: string) =>
+      functionsOf(
+        stack({
+          Queue: { Type: 'AWS::SQS::Queue' },
+          Fn1: lambda({ DeadLetterConfig: { TargetArn: { 'Fn::GetAtt': [queue, 'Arn'] } } }),
+        }),
+        scope,
+      );
+    expect(withLetters('Queue')[0]?.deadLetterQueueUrl).toBe('http://127.0.0.1:1/0/q');
+    expect(() => withLetters('Other')).toThrow('Fn1.DeadLetterConfig.TargetArn: Other.Arn is nothing');
+  });
+
   it('keeps two functions apart whose short names are equal', () => {
     const names = functionsOf(stack({ AFunction00000001: lambda(), AFunction00000002: lambda() }), scope).map(
       (one) => one.name,
