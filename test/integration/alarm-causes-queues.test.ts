@@ -1,4 +1,3 @@
-import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runRedrive } from '../../bin/redrive/run-redrive.ts';
 import { runStatus } from '../../bin/status/run-status.ts';
@@ -6,15 +5,15 @@ import { createLoadWork } from '../../functions/load-window/load-work.ts';
 import { settleMessage } from '../../functions/shared/settle-message.ts';
 import { createSqsQueue } from '../../functions/shared/sqs-message-queue.ts';
 import { newestSettledWindow } from '../../functions/shared/window.ts';
-import { configOf, referenced, sourceInput, synthesise } from '../lib/synth-stack.ts';
+import { configOf, sourceInput, synthesise } from '../lib/synth-stack.ts';
 import { createExportWorkWorld, type ExportWorkWorld } from '../support/export-work-world.ts';
 import { createLoadWorld, deliver, eventLines, type LoadWorld } from '../support/load-world.ts';
 import type { MemoryObjectStore } from '../support/memory-object-store.ts';
 import { type OperatorWorld, startOperatorWorld } from '../support/operator-world.ts';
-import { alarmSchema, isOver } from '../support/raised-alarms.ts';
+import { alarmSchema, raisedByQueues } from '../support/raised-alarms.ts';
 import { recordOutput } from '../support/recorded-output.ts';
 
-/** Alarms on what AWS itself measures: how deep queues are, and what Lambda did not start. */
+/** Alarms on what SQS itself measures: how deep queues are. */
 const stack = synthesise(configOf({ sources: [sourceInput('shop')] }));
 const alarms = stack.monitoring
   .ofType('AWS::CloudWatch::Alarm')
@@ -36,25 +35,10 @@ afterAll(async () => {
   await world.close();
 });
 
-/** Names of the alarms on queues' depths that are raised by what lies in the embedded AWS's queues now. */
-async function raisedByQueues(): Promise<string[]> {
-  const raised: string[] = [];
-  for (const alarm of alarms.filter(({ Namespace }) => Namespace === 'AWS/SQS')) {
-    const { QueueName } = Object.fromEntries(alarm.Dimensions.map(({ Name, Value }) => [Name, Value]));
-    const [output] =
-      Object.entries(stack.template.Outputs).find(
-        ([, { Value }]) => referenced(Value) === referenced(QueueName),
-      ) ?? [];
-    const { Attributes } = await world.aws.sqs.send(
-      new GetQueueAttributesCommand({
-        QueueUrl: world.outputs[output ?? ''],
-        AttributeNames: ['ApproximateNumberOfMessages'],
-      }),
-    );
-    expect(alarm.MetricName).toBe('ApproximateNumberOfMessagesVisible');
-    if (isOver(alarm, Number(Attributes?.ApproximateNumberOfMessages))) raised.push(alarm.AlarmName);
-  }
-  return raised.map((name) => name.replace(/^MixpanelConnector-(shop-)?/, '')).toSorted();
+async function raisedNow(): Promise<string[]> {
+  const { outputs: urls, aws } = world;
+  const names = await raisedByQueues({ alarms, outputs: stack.template.Outputs, urls, sqs: aws.sqs });
+  return names.map((name) => name.replace('MixpanelConnector-shop-', ''));
 }
 
 async function status(): Promise<string> {
@@ -78,7 +62,7 @@ async function redriveAll(): Promise<void> {
 
 describe('alarms on dead letters', () => {
   it('are not raised while there are none', async () => {
-    expect(await raisedByQueues()).toEqual([]);
+    expect(await raisedNow()).toEqual([]);
   });
 
   it('window-dead-letters: a window that was not exported, until it is sent back', async () => {
@@ -92,10 +76,10 @@ describe('alarms on dead letters', () => {
     for (const { body, attributes } of exporting.deadLetters.sent)
       await queueOf('ShopWindowDeadLetterQueueUrl').send(body, { attributes });
     await keep(exporting.objects);
-    expect(await raisedByQueues()).toEqual(['window-dead-letters']);
+    expect(await raisedNow()).toEqual(['window-dead-letters']);
     expect(await status()).toContain(`1 dead letter of the window queue, export_incomplete: ${date}`);
     await redriveAll();
-    expect(await raisedByQueues()).toEqual([]);
+    expect(await raisedNow()).toEqual([]);
   });
 
   it('load-dead-letters: a window that is stored and that Platform refuses, until it is sent back', async () => {
@@ -119,41 +103,11 @@ describe('alarms on dead letters', () => {
       );
     }
     await keep(loading.store);
-    expect(await raisedByQueues()).toEqual(['load-dead-letters']);
+    expect(await raisedNow()).toEqual(['load-dead-letters']);
     const text = await status();
     expect(text).toContain('1 dead letter of the load queue, platform_refused: 2026-03-08');
     expect(text).toContain('connector redrive --code platform_refused --source shop');
     await redriveAll();
-    expect(await raisedByQueues()).toEqual([]);
-  });
-
-  it('plan-dead-letters: a start that the schedule gave up', async () => {
-    // EventBridge itself does this, after its tries: the event that it could not bring to the plan function.
-    await world.aws.sqs.send(
-      new SendMessageCommand({ QueueUrl: world.outputs.PlanDeadLetterQueueUrl, MessageBody: '{}' }),
-    );
-    expect(await raisedByQueues()).toEqual(['plan-dead-letters']);
-    expect(await status()).toContain(
-      'the schedule could not start the planning of windows (1 in the dead letters): docs/runbook.md, plan-dead-letters',
-    );
-  });
-});
-
-describe('function-throttles', () => {
-  const alarm = alarms.find(({ AlarmName }) => AlarmName.endsWith('-function-throttles'));
-
-  it('is raised by three periods in a row in which Lambda refused a start, and by no fewer', () => {
-    // Lambda alone writes this metric: locally there is no account whose limit could be used up.
-    expect(alarm?.EvaluationPeriods).toBe(3);
-    expect(alarm && isOver(alarm, 1)).toBe(true);
-    expect(alarm && isOver(alarm, 0)).toBe(false);
-    expect(alarm?.TreatMissingData).toBe('notBreaching');
-  });
-
-  it('costs nothing but time: messages that no function takes wait, and status counts them', async () => {
-    const before = Number(/(\d+) messages? for export/.exec(await status())?.[1]);
-    for (const date of ['2026-03-01', '2026-03-02', '2026-03-03'])
-      await queueOf('ShopWindowQueueUrl').send({ date });
-    expect(await status()).toContain(`${before + 3} messages for export`);
+    expect(await raisedNow()).toEqual([]);
   });
 });
