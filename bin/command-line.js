@@ -15,8 +15,11 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const builds = join(root, 'dist', 'command-line');
 const sourceFolders = ['bin', 'lib', 'functions'];
-/** The packages that are there, by what npm notes of each installation; the lock file where that was not npm. */
-const packageLists = ['node_modules/.package-lock.json', 'package-lock.json'];
+/**
+ * The version, and the packages that are there, by what npm notes of each installation; the lock file where that was not
+ * npm.
+ */
+const packageLists = ['package.json', 'node_modules/.package-lock.json', 'package-lock.json'];
 
 /** A process that runs may still have to read a piece of what was made of earlier sources. */
 const buildsKept = 5;

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import project from '../package.json' with { type: 'json' };
 import { backfillCommand } from './commands/backfill.ts';
 import { doctorCommand } from './commands/doctor.ts';
 import { estimateCommand } from './commands/estimate.ts';
@@ -32,6 +33,7 @@ export function createProgram(): Command {
     .description(
       'Brings every raw Mixpanel event into Adobe Experience Platform, every day, provably complete and exactly once.',
     )
+    .version(project.version, '-V, --version', 'show the version')
     .helpOption('-h, --help', 'show help for a command')
     .helpCommand(false)
     .showHelpAfterError('Run "connector --help" for what there is.')

@@ -29,9 +29,9 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 const builds = () => join(root, 'dist', 'command-line');
 
-/** `connector --help` of the copy. */
-async function help(variables: Readonly<Record<string, string>> = {}) {
-  const child = spawn(process.execPath, [join(root, 'bin/connector.js'), '--help'], {
+/** `connector --help` of the copy, or another option. */
+async function help(variables: Readonly<Record<string, string>> = {}, option = '--help') {
+  const child = spawn(process.execPath, [join(root, 'bin/connector.js'), option], {
     cwd: tmpdir(),
     env: { PATH: process.env.PATH ?? '', ...variables },
   });
@@ -78,6 +78,16 @@ describe('what the command line is started from', () => {
     const lock = join(root, 'package-lock.json');
     writeFileSync(lock, `${readFileSync(lock, 'utf8')}\n`);
     expect(await help()).toEqual(asWritten);
+  });
+
+  it('is another in another version, which it tells', async () => {
+    const file = join(root, 'package.json');
+    const project = readFileSync(file, 'utf8');
+    await help();
+    writeFileSync(file, project.replace(/"version": "[^"]*"/, '"version": "98.7.6"'));
+    expect(await help({}, '--version')).toEqual({ code: 0, stdout: '98.7.6\n', stderr: '' });
+    expect(readdirSync(builds())).toHaveLength(2);
+    expect(await help({ CONNECTOR_DEBUG: '1' }, '--version')).toMatchObject({ stdout: '98.7.6\n' });
   });
 
   it('is kept for the last few changes alone', async () => {

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { projectRoot } from '../../lib/config.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'connector-cli-'));
@@ -37,6 +38,12 @@ describe('the connector command', () => {
       status: 0,
       stdout: expect.stringContaining('$ npm start'),
     });
+  });
+
+  it('says which version it is', () => {
+    const project: unknown = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
+    const { version } = z.looseObject({ version: z.string().min(1) }).parse(project);
+    expect(run(['--version'])).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
   });
 
   it('refuses a data directory that can be none', () => {
