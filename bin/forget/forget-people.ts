@@ -6,6 +6,7 @@ import {
   openForgotten,
 } from '../../functions/shared/forgotten.ts';
 import { plainId } from '../../functions/shared/person-ids.ts';
+import { type ProgressLine, silentProgress } from '../operator/progress-line.ts';
 import type { ForgetDeps } from './forget-deps.ts';
 import { createForgetRecord, type ForgetRecordStore } from './forget-record.ts';
 import type { WindowResult } from './forget-window.ts';
@@ -31,7 +32,7 @@ export interface PeopleToForget {
 export async function forgetPeople(
   place: ForgetPlace,
   { ids, texts }: PeopleToForget,
-  progress: (text: string) => void = () => {},
+  progress: ProgressLine = silentProgress,
 ): Promise<{ readonly windows: readonly WindowResult[]; readonly record: ForgetRecordStore }> {
   const { store, source, reason, clock } = place;
   const list = await addForgotten(store, source, texts.map(plainId));

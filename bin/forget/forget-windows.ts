@@ -1,6 +1,7 @@
 import { ConnectorError, describeError } from '../../functions/shared/errors.ts';
 import { runOfKey, runOfManifestKey, sourcePrefix } from '../../functions/shared/object-keys.ts';
 import type { ObjectStore } from '../../functions/shared/object-store.ts';
+import type { ProgressLine } from '../operator/progress-line.ts';
 import { fateOf } from './clear-remains.ts';
 import type { ForgetDeps } from './forget-deps.ts';
 import { forgetWindow, lookAtWindow, type WindowResult } from './forget-window.ts';
@@ -11,10 +12,7 @@ const maxRounds = 3;
 type LookDeps = Pick<ForgetDeps, 'store' | 'source' | 'isForgotten' | 'isOnList' | 'clock'>;
 
 /** What there is to do in each window, oldest first; nothing is changed. */
-export async function lookAtWindows(
-  deps: LookDeps,
-  progress: (text: string) => void,
-): Promise<WindowResult[]> {
+export async function lookAtWindows(deps: LookDeps, progress: ProgressLine): Promise<WindowResult[]> {
   return eachWindow(await datesOf(deps), progress, async (date) => {
     const { runs, touched } = await lookAtWindow(deps, date);
     const deleted: string[] = [];
@@ -32,10 +30,7 @@ export async function lookAtWindows(
  * Goes through all windows of a source, and once more through those that got a run meanwhile: an export that was at its
  * last step when the list changed may have stored somebody.
  */
-export async function forgetWindows(
-  deps: ForgetDeps,
-  progress: (text: string) => void,
-): Promise<WindowResult[]> {
+export async function forgetWindows(deps: ForgetDeps, progress: ProgressLine): Promise<WindowResult[]> {
   const results: WindowResult[] = [];
   let dates = await datesOf(deps);
   for (let round = 0; round < maxRounds && dates.length > 0; round += 1) {
@@ -53,15 +48,14 @@ export async function forgetWindows(
 
 async function eachWindow(
   dates: readonly string[],
-  progress: (text: string) => void,
+  progress: ProgressLine,
   act: (date: string) => Promise<WindowResult>,
 ): Promise<WindowResult[]> {
   const results: WindowResult[] = [];
   for (const [index, date] of dates.entries()) {
-    progress(`\r${bar(index, dates.length)} ${index} of ${dates.length} windows `);
+    progress.bar(index, dates.length, 'windows');
     results.push(await withoutStopping(date, act));
   }
-  if (dates.length > 0) progress(`\r${bar(dates.length, dates.length)} ${dates.length} windows        \n`);
   return results;
 }
 
@@ -76,13 +70,6 @@ async function withoutStopping(
     if (!(error instanceof ConnectorError)) throw error;
     return { date, touched: [], deleted: [], pending: [describeError(error)] };
   }
-}
-
-const barWidth = 20;
-
-function bar(done: number, all: number): string {
-  const full = Math.round((done / all) * barWidth);
-  return `[${'#'.repeat(full)}${'.'.repeat(barWidth - full)}]`;
 }
 
 /** Days of which the bucket has exported, unfinished or rejected records. */

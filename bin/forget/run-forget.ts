@@ -15,6 +15,7 @@ import { exitCodes } from '../failure.ts';
 import { type CommandOutput, jsonLine } from '../operator/command-output.ts';
 import { oneSource } from '../operator/one-source.ts';
 import { type Operator, type OperatorSource, withOperator } from '../operator/open-operator.ts';
+import { createProgressLine, type ProgressLine } from '../operator/progress-line.ts';
 import { type ForgetOptions, parseForgetOptions, what } from './forget-options.ts';
 import { forgetPeople } from './forget-people.ts';
 import type { ForgetRecord } from './forget-record.ts';
@@ -36,9 +37,10 @@ const defaultReason = "deletion of a person's data";
 export async function runForget(given: unknown, output: CommandOutput): Promise<number> {
   const options = parseForgetOptions(given);
   const asked = await readIds(options.ids);
-  const report = await withOperator(options, (operator) => work(operator, { options, asked, output }), {
+  const progress = createProgressLine(output, options);
+  const report = await withOperator(options, (operator) => work(operator, { options, asked, progress }), {
     vendors: options.workOrder !== undefined,
-  });
+  }).finally(progress.clear);
   output.write(options.json ? jsonLine(forgetJson(report)) : forgetView(report, options));
   const isLeft = !options.dryRun && report.windows.some(({ pending }) => pending.length > 0);
   return isLeft ? exitCodes.workFailed : exitCodes.done;
@@ -47,7 +49,7 @@ export async function runForget(given: unknown, output: CommandOutput): Promise<
 interface Request {
   readonly options: ForgetOptions;
   readonly asked: readonly AskedId[];
-  readonly output: CommandOutput;
+  readonly progress: ProgressLine;
 }
 
 async function work(operator: Operator, request: Request): Promise<ForgetReport> {
@@ -102,7 +104,7 @@ async function look(operator: Operator, source: OperatorSource, given: Work): Pr
     dryRun: true,
     ids: given.asked.length,
     newIds: isNew(kept, given),
-    windows: await lookAtWindows(found, progressOf(given)),
+    windows: await lookAtWindows(found, given.progress),
     workOrders: [],
     ordered: given.orders?.count ?? 0,
     evidence: undefined,
@@ -112,7 +114,7 @@ async function look(operator: Operator, source: OperatorSource, given: Work): Pr
 async function forget(operator: Operator, source: OperatorSource, given: Work): Promise<ForgetReport> {
   const { store, bucket } = operator;
   const { id } = source.settings;
-  const { asked, options, orders } = given;
+  const { asked, options, orders, progress } = given;
   const newIds = isNew(await readForgotten(store, id), given);
   const place = {
     source: id,
@@ -124,8 +126,9 @@ async function forget(operator: Operator, source: OperatorSource, given: Work): 
     clock: Date.now,
   };
   const people = { ids: asked.map((one) => one.id), texts: textsOf(given) };
-  const { windows, record } = await forgetPeople(place, people, progressOf(given));
+  const { windows, record } = await forgetPeople(place, people, progress);
   const before = (await record.update((found) => found)).workOrders.length;
+  if (orders !== undefined) progress.text('filing work orders …');
   await orders?.file((order) =>
     record.update((found) => ({ ...found, workOrders: [...found.workOrders, order] })).then(() => undefined),
   );
@@ -145,8 +148,4 @@ async function forget(operator: Operator, source: OperatorSource, given: Work): 
 
 function completed(record: ForgetRecord, nowMs: number): ForgetRecord {
   return { ...record, completedAt: new Date(nowMs).toISOString() };
-}
-
-function progressOf({ options, output }: Work): (text: string) => void {
-  return output.isTerminal && !options.json ? output.note : () => {};
 }

@@ -64,7 +64,13 @@ export async function reportRun(run: LocalRun, end: WatchEnd): Promise<number> {
 async function writePage(dataDir: string): Promise<string> {
   const file = join(dataDir, 'report.html');
   // Silent: the table that was printed says the same.
-  const output = { write: () => {}, note: () => {}, isTerminal: false, paint: createPaint(false, {}) };
+  const output = {
+    write: () => {},
+    note: () => {},
+    isTerminal: false,
+    screen: undefined,
+    paint: createPaint(false, {}),
+  };
   await runStatus({ data: dataDir, html: file }, output, new AbortController().signal);
   return file;
 }

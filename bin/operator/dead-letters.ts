@@ -56,8 +56,9 @@ export async function peekDeadLetters(
   most: number,
 ): Promise<DeadLetter[]> {
   const taken: DeadLetter[] = [];
+  const asked = { expected: await queueDepth(sqs, queue.url), seconds: hiddenSeconds };
   try {
-    for await (const letters of takeDeadLetters(sqs, queue, hiddenSeconds)) {
+    for await (const letters of takeDeadLetters(sqs, queue, asked)) {
       taken.push(...letters);
       if (taken.length >= most) break;
     }
@@ -67,13 +68,19 @@ export async function peekDeadLetters(
   return taken;
 }
 
-/** Takes all that is in a dead-letter queue now, some at a time, hidden for so long; a message comes once. */
+export interface LettersAsked {
+  /** How many the queue has. */
+  readonly expected: number;
+  /** For how long they are hidden from others. */
+  readonly seconds: number;
+}
+
+/** Takes as much as is expected in a dead-letter queue, some at a time; a message comes once. */
 export async function* takeDeadLetters(
   sqs: SQSClient,
   queue: DeadLetterQueue,
-  seconds: number,
+  { expected, seconds }: LettersAsked,
 ): AsyncGenerator<DeadLetter[]> {
-  const expected = await queueDepth(sqs, queue.url);
   const seen = new Set<string>();
   while (seen.size < expected) {
     const { Messages = [] } = await sqs.send(

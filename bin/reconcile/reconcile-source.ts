@@ -1,7 +1,9 @@
 import { describeError } from '../../functions/shared/errors.ts';
 import { dateOfLedgerKey, ledgerPrefix } from '../../functions/shared/object-keys.ts';
+import { grouped } from '../local/progress-view.ts';
 import type { CommandOutput } from '../operator/command-output.ts';
 import type { Operator, OperatorSource } from '../operator/open-operator.ts';
+import type { ProgressLine } from '../operator/progress-line.ts';
 import { keepReconciliation } from './kept-reconciliation.ts';
 import { type OpenPlatform, openPlatform } from './open-platform.ts';
 import { reconcileWindows } from './reconcile-windows.ts';
@@ -16,38 +18,45 @@ export interface WindowCheck {
   readonly sample: Sample | undefined;
 }
 
+/** What a check tells while it goes on. */
+interface Telling {
+  readonly output: CommandOutput;
+  readonly progress: ProgressLine;
+}
+
+interface WindowAsked extends Telling {
+  readonly date: string;
+  readonly sampleRows: number | undefined;
+}
+
 /** Holds every window of a source to Platform, and keeps what was found for `status`. */
 export async function reconcileSource(
   operator: Operator,
   source: OperatorSource,
-  output: CommandOutput,
+  { output, progress }: Telling,
 ): Promise<void> {
   const dates: string[] = [];
   for await (const { key } of operator.store.list(ledgerPrefix(source.settings.id))) {
     const date = dateOfLedgerKey(key);
     if (date !== undefined) dates.push(date);
   }
-  if (output.isTerminal)
-    output.note(`${source.settings.id}: asking Platform about ${dates.length} windows …\n`);
-  await check({ operator, source, output, platform: openPlatform(operator, source) }, dates, true);
+  const platform = openPlatform(operator, source);
+  await check({ operator, source, output, progress, platform }, dates, true);
 }
 
 /** Holds one window to Platform; with `sampleRows`, some of its rows too. */
 export async function checkWindow(
   operator: Operator,
   source: OperatorSource,
-  { date, sampleRows, output }: { date: string; sampleRows: number | undefined; output: CommandOutput },
+  { date, sampleRows, output, progress }: WindowAsked,
 ): Promise<WindowCheck> {
   const platform = openPlatform(operator, source);
-  const [reconciliation] = await check({ operator, source, output, platform }, [date], false);
+  const [reconciliation] = await check({ operator, source, output, progress, platform }, [date], false);
   if (reconciliation === undefined || sampleRows === undefined) return { reconciliation, sample: undefined };
   const { settings } = source;
-  const progress = (lines: number) => {
-    if (output.isTerminal) output.note(`\r${lines.toLocaleString('en-US')} lines read`);
-  };
-  const deps = { settings, store: operator.store, client: platform.client, progress };
-  const sample = await sampleWindow(deps, reconciliation, sampleRows);
-  if (output.isTerminal) output.note('\r\u001b[K');
+  const onLines = (lines: number) => progress.text(`${grouped(lines)} lines read …`);
+  const deps = { settings, store: operator.store, client: platform.client, progress: onLines };
+  const sample = await sampleWindow(deps, reconciliation, sampleRows).finally(progress.clear);
   return { reconciliation, sample };
 }
 
@@ -59,15 +68,14 @@ export function isSound({ reconciliation, sample }: WindowCheck): boolean {
   return sample.differing.length === 0 && sample.notOfRun === 0 && sample.same > 0;
 }
 
-interface CheckPlace {
+interface CheckPlace extends Telling {
   readonly operator: Operator;
   readonly source: OperatorSource;
-  readonly output: CommandOutput;
   readonly platform: OpenPlatform;
 }
 
 async function check(
-  { operator, source, output, platform }: CheckPlace,
+  { operator, source, output, progress, platform }: CheckPlace,
   dates: readonly string[],
   isWhole: boolean,
 ): Promise<Reconciliation[]> {
@@ -75,9 +83,9 @@ async function check(
   const { id, platform: target } = source.settings;
   const place = { stackName: config.stackName, source: id, datasetId: target.datasetId };
   const found = await reconcileWindows(
-    { ...place, store, batches: platform.batches, clock: Date.now },
+    { ...place, store, batches: platform.batches, clock: Date.now, progress },
     dates,
-  );
+  ).finally(progress.clear);
   try {
     await keepReconciliation(store, id, { found, isWhole, nowMs: Date.now() });
   } catch (error) {

@@ -3,8 +3,9 @@ import { closest } from '../operator/closest.ts';
 import type { DeadLetter } from '../operator/dead-letters.ts';
 
 /**
- * Refuses codes that no dead letter has: most likely they are mistyped, and "none sent back" would hide it.
+ * Refuses codes that none of the dead letters has: most likely they are mistyped, and "none sent back" would hide it.
  *
+ * @param letters one or more.
  * @throws {ConfigError}
  */
 export function requireKnownCodes(
@@ -17,9 +18,7 @@ export function requireKnownCodes(
     .map((code) => {
       const meant = closest(code, known);
       const hint = meant === undefined ? '' : `did you mean ${meant}? `;
-      const there =
-        known.length === 0 ? 'there are no dead letters' : `there are dead letters of ${known.join(', ')}`;
-      return `--code: found ${JSON.stringify(code)}; ${hint}${there}`;
+      return `--code: found ${JSON.stringify(code)}; ${hint}there are dead letters of ${known.join(', ')}`;
     });
   if (problems.length > 0) throw new ConfigError('reading the options of connector redrive', problems);
 }

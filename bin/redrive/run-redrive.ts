@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { inParallel } from '../../functions/shared/in-parallel.ts';
 import { createSqsQueue } from '../../functions/shared/sqs-message-queue.ts';
 import { exitCodes } from '../failure.ts';
+import { queueDepth } from '../local/queue-depths.ts';
 import { type CommandOutput, jsonLine } from '../operator/command-output.ts';
 import {
   type DeadLetter,
@@ -14,6 +15,7 @@ import {
 import { nextHint } from '../operator/next-command.ts';
 import { type Operator, withOperator } from '../operator/open-operator.ts';
 import { operatorOptions, refuseBesideData } from '../operator/operator-options.ts';
+import { createProgressLine, type ProgressLine } from '../operator/progress-line.ts';
 import { parseOptions } from '../option-problems.ts';
 import { plural } from '../status/status-view.ts';
 import { renderTable } from '../table.ts';
@@ -57,9 +59,10 @@ interface FoundLetter extends DeadLetter {
 export async function runRedrive(given: unknown, output: CommandOutput): Promise<number> {
   const options = parseOptions(redriveOptionsSchema, given, 'reading the options of connector redrive');
   const acts = isChoice(options) && !options.dryRun;
-  const { chosen, left } = await withOperator(options, (operator) =>
-    work(operator, options, { acts, output }),
-  );
+  const progress = createProgressLine(output, options);
+  const { chosen, left, counted } = await withOperator(options, (operator) =>
+    work(operator, options, { acts, progress }),
+  ).finally(progress.clear);
   if (options.json) {
     output.write(
       jsonLine({
@@ -69,16 +72,30 @@ export async function runRedrive(given: unknown, output: CommandOutput): Promise
     );
     return exitCodes.done;
   }
+  if (chosen.length + left.length === 0) {
+    output.write(counted === 0 ? 'No dead letters: nothing waits to be sent back.\n' : hiddenText(counted));
+    return exitCodes.done;
+  }
   if (acts) {
     output.write(`${chosen.length} ${plural('dead letter', chosen.length)} sent back, ${left.length} left\n`);
     if (chosen.length > 0) output.note(`See how they fare: connector status${nextHint(options)}\n`);
     return exitCodes.done;
   }
   const shown = isChoice(options) ? chosen : left;
-  output.write(shown.length === 0 ? 'No dead letters.\n' : `${listView(shown)}\n`);
+  output.write(
+    shown.length === 0
+      ? `None chosen of ${left.length} ${plural('dead letter', left.length)}.\n`
+      : `${listView(shown)}\n`,
+  );
   if (shown.length > 0)
     output.note('Nothing was sent back. --code, --window, --match or --all send back what they choose.\n');
   return exitCodes.done;
+}
+
+/** Somebody else's look hides what it looks at, also one that was killed; and SQS only estimates. */
+function hiddenText(counted: number): string {
+  const what = `${counted} ${plural('dead letter', counted)}`;
+  return `SQS, which only estimates, counts ${what} but shows none: another command may be looking at them. Try again in ${hiddenSeconds / 60} minutes.\n`;
 }
 
 function isChoice({ all, code, window, match }: RedriveOptions): boolean {
@@ -99,27 +116,27 @@ function isChosen(options: RedriveOptions, letter: DeadLetter): boolean {
 async function work(
   operator: Operator,
   options: RedriveOptions,
-  { acts, output }: { readonly acts: boolean; readonly output: CommandOutput },
+  { acts, progress }: { readonly acts: boolean; readonly progress: ProgressLine },
 ) {
   const { sqs } = operator.aws;
-  const progress = output.isTerminal && !options.json ? output.note : () => {};
+  const queues = await countedQueues(operator);
+  const counted = queues.reduce((sum, { expected }) => sum + expected, 0);
   const taken: FoundLetter[] = [];
   const sent = new Set<FoundLetter>();
   try {
-    for await (const letters of takeAll(operator)) {
+    for await (const letters of takeAll(sqs, queues)) {
       taken.push(...letters);
-      progress(`\r${taken.length} ${plural('dead letter', taken.length)} looked at`);
+      progress.bar(taken.length, counted, 'dead letters looked at');
     }
-    requireKnownCodes(options.code, taken);
+    if (taken.length > 0) requireKnownCodes(options.code, taken);
     const chosen = taken.filter((letter) => isChosen(options, letter));
     await inParallel(acts ? chosen : [], sendConcurrency, async (letter) => {
       await sendBack(sqs, letter);
       sent.add(letter);
-      progress(`\r${sent.size} of ${chosen.length} sent back        `);
+      progress.bar(sent.size, chosen.length, 'dead letters sent back');
     });
-    return { chosen, left: taken.filter((letter) => !isChosen(options, letter)) };
+    return { chosen, left: taken.filter((letter) => !isChosen(options, letter)), counted };
   } finally {
-    if (taken.length > 0) progress('\n');
     await giveBack(
       sqs,
       taken.filter((letter) => !sent.has(letter)),
@@ -127,12 +144,26 @@ async function work(
   }
 }
 
-async function* takeAll({ sources, aws }: Operator): AsyncGenerator<FoundLetter[]> {
-  for (const source of sources) {
-    for (const from of deadLetterQueues(source)) {
-      for await (const letters of takeDeadLetters(aws.sqs, from, hiddenSeconds)) {
-        yield letters.map((letter) => ({ ...letter, from, source: source.settings.id }));
-      }
+/** A dead-letter queue, whose it is, and how many letters it has. */
+interface CountedQueue {
+  readonly source: string;
+  readonly from: DeadLetterQueue;
+  readonly expected: number;
+}
+
+function countedQueues({ sources, aws }: Operator): Promise<CountedQueue[]> {
+  const queues = sources.flatMap((source) =>
+    deadLetterQueues(source).map((from) => ({ source: source.settings.id, from })),
+  );
+  return Promise.all(
+    queues.map(async (queue) => ({ ...queue, expected: await queueDepth(aws.sqs, queue.from.url) })),
+  );
+}
+
+async function* takeAll(sqs: SQSClient, queues: readonly CountedQueue[]): AsyncGenerator<FoundLetter[]> {
+  for (const { source, from, expected } of queues) {
+    for await (const letters of takeDeadLetters(sqs, from, { expected, seconds: hiddenSeconds })) {
+      yield letters.map((letter) => ({ ...letter, from, source }));
     }
   }
 }

@@ -4,13 +4,15 @@ import { configFile } from '../../lib/config.ts';
 import { exitCodes } from '../failure.ts';
 import { type CommandOutput, jsonLine } from '../operator/command-output.ts';
 import { chooseSources } from '../operator/open-operator.ts';
+import { createProgressLine, type ProgressLine } from '../operator/progress-line.ts';
 import { withChosenProperties } from './choose-properties.ts';
+import { shownPause } from './patience.ts';
 import { createPlatformAccess } from './platform-access.ts';
 import { renderReport, renderRules } from './render-report.ts';
 import { type SourceReport, setUpSource } from './set-up-source.ts';
 import { loadSetupConfig, type SetupSource } from './setup-config.ts';
 import { parseSetupOptions, type SetupOptions, what } from './setup-options.ts';
-import type { SetupMode, Step } from './setup-step.ts';
+import type { SetupMode, Step, StepKind } from './setup-step.ts';
 import { idsToWrite, writeIds } from './write-ids.ts';
 
 /** Where setup writes, and whom it asks. */
@@ -19,8 +21,12 @@ export interface SetupOutput extends CommandOutput {
   readonly confirm: ((question: string) => Promise<boolean>) | undefined;
 }
 
-/** Goes through one source, whose configuration is its last step. */
-type GoThrough = (source: SetupSource, mode: SetupMode) => Promise<SourceReport>;
+/**
+ * Goes through one source, whose configuration is its last step.
+ *
+ * @param plan what a look at it has found, where things are to be made.
+ */
+type GoThrough = (source: SetupSource, plan?: SourceReport) => Promise<SourceReport>;
 
 /**
  * Makes in Platform what the configured sources need, or shows what it would make.
@@ -38,31 +44,53 @@ export async function runSetup(given: unknown, output: SetupOutput): Promise<num
   const sources: SetupSource[] = [];
   for (const source of all.filter(({ settings }) => chosen.includes(settings.id)))
     sources.push(await withChosenProperties(options, source));
+  const { stackName } = config;
   const access = createPlatformAccess(options, process.env);
+  const progress = createProgressLine(output, options);
+  const pause = shownPause(progress, (ms) => wait(ms));
   try {
-    const goThrough: GoThrough = async (source, mode) => {
-      const client = await access.clientFor(config.stackName, source.settings);
-      const deps = { client, pause: (ms: number) => wait(ms), stackName: config.stackName, options };
-      return withConfiguration(await setUpSource(deps, source, mode), { source, file, mode });
+    const goThrough: GoThrough = async (source, plan) => {
+      const mode = plan === undefined ? 'look' : 'make';
+      const client = await access.clientFor(stackName, source.settings);
+      const onStep = shownSteps(progress, source, plan);
+      const report = await setUpSource({ client, pause, onStep, stackName, options }, source, mode);
+      return withConfiguration(report, { source, file, mode });
     };
-    return await lookThenMake({ options, output, sources, goThrough });
+    return await lookThenMake({ options, output, sources, progress, goThrough });
   } finally {
+    progress.clear();
     access.close();
   }
+}
+
+/** Shows each thing that setup turns to. */
+function shownSteps(
+  progress: ProgressLine,
+  { settings: { id } }: SetupSource,
+  plan: SourceReport | undefined,
+): (kind: StepKind) => void {
+  let begun = 0;
+  return (kind) => {
+    if (plan === undefined) progress.text(`${id}: looking for the ${kind} …`);
+    else progress.bar(begun, plan.steps.length, `steps of ${id}: ${kind}`);
+    begun += 1;
+  };
 }
 
 interface Setup {
   readonly options: SetupOptions;
   readonly output: SetupOutput;
   readonly sources: readonly SetupSource[];
+  readonly progress: ProgressLine;
   readonly goThrough: GoThrough;
 }
 
 /** Every source is looked at before anything is made for one: what is wrong is told all at once. */
 async function lookThenMake(setup: Setup): Promise<number> {
-  const { options, output, sources, goThrough } = setup;
+  const { options, output, sources, progress, goThrough } = setup;
   const plans: SourceReport[] = [];
-  for (const source of sources) plans.push(await goThrough(source, 'look'));
+  for (const source of sources) plans.push(await goThrough(source));
+  progress.clear();
   const isComplete = !plans.some(({ steps }) => steps.some(({ state }) => state === 'missing'));
   const hasProblems = plans.some(({ problems }) => problems.length > 0);
   if (options.dryRun || isComplete || hasProblems) {
@@ -81,7 +109,8 @@ async function lookThenMake(setup: Setup): Promise<number> {
     }
   }
   const reports: SourceReport[] = [];
-  for (const source of sources) reports.push(await goThrough(source, 'make'));
+  for (const [index, source] of sources.entries()) reports.push(await goThrough(source, plans[index]));
+  progress.clear();
   show(setup, reports);
   refuseProblems(reports);
   const hasRules = sources.some(({ newRules }) => newRules.length > 0);

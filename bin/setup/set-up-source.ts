@@ -12,7 +12,7 @@ import { setUpSchema } from './set-up-schema.ts';
 import type { PlatformIds, SetupSource } from './setup-config.ts';
 import { setupNames } from './setup-names.ts';
 import type { SetupOptions } from './setup-options.ts';
-import { type SetupMode, type Step, StepRecorder } from './setup-step.ts';
+import { type SetupMode, type Step, type StepKind, StepRecorder } from './setup-step.ts';
 import { wantedResources } from './wanted-resources.ts';
 
 /** How one source stands in Platform. */
@@ -29,6 +29,8 @@ export interface SourceReport {
 export interface SetupDeps {
   readonly client: PlatformClient;
   readonly pause: Pause;
+  /** Called as something is begun with. */
+  readonly onStep: (kind: StepKind) => void;
   readonly stackName: string;
   readonly options: Pick<SetupOptions, 'name' | 'identity' | 'grow'>;
 }
@@ -49,7 +51,7 @@ export async function setUpSource(
   const { profile } = settings.platform;
   const platform = createPlatformResources(client);
   const registry = createSchemaResources(client);
-  const recorder = new StepRecorder(mode, deps.pause);
+  const recorder = new StepRecorder(mode, deps.pause, deps.onStep);
   const tenant = await recorder.ask(() => registry.tenantId());
   const mapping = parseMappingSet(source.mappingText, { variables: { TENANT: tenant } });
   const wanted = wantedResources(mapping.rules, tenant);

@@ -54,10 +54,13 @@ export class StepRecorder {
   readonly problems: string[] = [];
   readonly mode: SetupMode;
   readonly #pause: Pause;
+  readonly #onStep: (kind: StepKind) => void;
 
-  constructor(mode: SetupMode, pause: Pause) {
+  /** @param onStep called as something is begun with. */
+  constructor(mode: SetupMode, pause: Pause, onStep: (kind: StepKind) => void) {
     this.mode = mode;
     this.#pause = pause;
+    this.#onStep = onStep;
   }
 
   add(step: Step): void {
@@ -77,6 +80,7 @@ export class StepRecorder {
    */
   async ensure<Found>(thing: Ensured<Found>): Promise<Found | undefined> {
     const { kind, name, note } = thing;
+    this.#onStep(kind);
     try {
       const attempt = { tried: false };
       const { found, made } = await this.ask(() => this.#findOrMake(thing, attempt));

@@ -9,6 +9,7 @@ import { sameConnector } from '../operator/next-command.ts';
 import { oneSource } from '../operator/one-source.ts';
 import { type Operator, type OperatorSource, withOperator } from '../operator/open-operator.ts';
 import { operatorOptions, refuseBesideData } from '../operator/operator-options.ts';
+import { createProgressLine } from '../operator/progress-line.ts';
 import { parseOptions } from '../option-problems.ts';
 import { historyJson, historyView } from './history-view.ts';
 import { readSourceStatus, type SourceStatus } from './source-status.ts';
@@ -103,7 +104,8 @@ async function show({ operator, known, options, output }: Look): Promise<number>
   }
   if (options.reconcile) {
     const { reconcileSource } = await import('../reconcile/reconcile-source.ts');
-    for (const source of operator.sources) await reconcileSource(operator, source, output);
+    const progress = createProgressLine(output, options);
+    for (const source of operator.sources) await reconcileSource(operator, source, { output, progress });
   }
   const nowMs = Date.now();
   const [planDeadLetters, ...sources] = await Promise.all([
@@ -146,7 +148,8 @@ async function showChecked(
   const { checkJson, checkView } = await import('../reconcile/check-view.ts');
   const source = oneSource(operator);
   const history = await readHistory(operator, source, date);
-  const found = await checkWindow(operator, source, { date, sampleRows: sample, output });
+  const progress = createProgressLine(output, options);
+  const found = await checkWindow(operator, source, { date, sampleRows: sample, output, progress });
   if (json) output.write(jsonLine({ ...historyJson(history), ...checkJson(found) }));
   else {
     const suffix = sameConnector(options);

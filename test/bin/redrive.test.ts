@@ -42,17 +42,19 @@ async function deadLetter({
   );
 }
 
-async function redrive(options: Readonly<Record<string, unknown>> = {}) {
-  const recorded = recordOutput();
+async function redrive(options: Readonly<Record<string, unknown>> = {}, onTerminal = false) {
+  const recorded = recordOutput({ onTerminal });
   const code = await runRedrive({ data: world.dir, ...options }, recorded.output);
   return { code, ...recorded };
 }
 
+/** Takes what is there, and hides it from others for as long as any test takes. */
 async function receive(output: string): Promise<Message[]> {
   const { Messages = [] } = await world.aws.sqs.send(
     new ReceiveMessageCommand({
       QueueUrl: world.outputs[output],
       MaxNumberOfMessages: 10,
+      VisibilityTimeout: 600,
       MessageAttributeNames: ['All'],
     }),
   );
@@ -125,4 +127,46 @@ it('refuses a code that no dead letter has, suggests the one that was meant, and
   await expect(redrive({ all: true, window: '2026-03-08' })).rejects.toThrow(
     '--all: found true; leaves nothing to choose',
   );
+});
+
+it.each([
+  { code: ['mixpanel_auth'] },
+  { window: '2026-03-08' },
+  { all: true },
+  { dryRun: true, match: 'x' },
+  {},
+])('says that nothing waits where there are no dead letters, whatever is asked for: %j', async (choice) => {
+  const { code, text, notes } = await redrive(choice);
+  expect({ code, text: text(), notes: notes() }).toEqual({
+    code: 0,
+    text: 'No dead letters: nothing waits to be sent back.\n',
+    notes: '',
+  });
+  expect((await redrive({ ...choice, json: true })).json()).toEqual({ redriven: [], found: [] });
+});
+
+it('does not say so while another command looks at them', async () => {
+  await deadLetter({ code: 'mixpanel_auth' });
+  expect(await receive('ShopWindowDeadLetterQueueUrl')).toHaveLength(1);
+  const { code, text } = await redrive({ code: ['mixpanel_auth'] });
+  expect(code).toBe(0);
+  expect(text()).toContain('counts 1 dead letter but shows none: another command may be looking at them');
+});
+
+it('says of a choice that no dead letter fits how many there are', async () => {
+  await deadLetter({ code: 'mixpanel_auth' });
+  expect((await redrive({ window: '2026-01-01' })).text()).toBe('0 dead letters sent back, 1 left\n');
+  const { text } = await redrive({ window: '2026-01-01', dryRun: true });
+  expect(text()).toBe('None chosen of 1 dead letter.\n');
+});
+
+it('shows on a terminal how far it is, and nothing of that to a program', async () => {
+  for (let day = 10; day < 22; day += 1)
+    await deadLetter({ code: 'mixpanel_auth', body: `{"date":"2026-03-${day}"}` });
+  expect((await redrive({ json: true }, true)).progress()).toEqual([]);
+  const { progress, notes } = await redrive({ all: true }, true);
+  expect(progress()).toContain('[####################] 12 of 12 dead letters looked at');
+  expect(progress()).toContain('[##########..........] 6 of 12 dead letters sent back');
+  expect(progress().at(-1)).toBe('');
+  expect(notes()).not.toContain('sent back');
 });

@@ -19,7 +19,7 @@ async function setUp(crash: CrashingProcess, through = (client: PlatformClient) 
   const client = crash.guard(through(await world.client()));
   const file = crash.guard({ writeIds });
   const options = { name: undefined, identity, grow: false };
-  const deps = { client, pause: async () => {}, stackName: 'Stack', options };
+  const deps = { client, pause: async () => {}, onStep: () => {}, stackName: 'Stack', options };
   const [source] = loadSetupConfig(world.file).sources;
   if (source === undefined) throw new Error('the configuration has no source');
   const { problems, ids } = await setUpSource(deps, source, 'make');

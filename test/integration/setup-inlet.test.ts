@@ -124,7 +124,7 @@ async function setUp(crash: ReturnType<typeof createCrash>): Promise<void> {
   const access = createPlatformAccess({}, process.env);
   const client = crash.guard(await access.clientFor(config.stackName, source.settings));
   const options = { name: undefined, identity: undefined, grow: false };
-  const deps = { client, pause: async () => {}, stackName: 'Stack', options };
+  const deps = { client, pause: async () => {}, onStep: () => {}, stackName: 'Stack', options };
   const { problems, ids } = await setUpSource(deps, source, 'make');
   expect(problems).toEqual([]);
   writeIds(world.file, source.index, idsToWrite(source.known, ids));

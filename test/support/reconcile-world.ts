@@ -77,8 +77,8 @@ export async function startReconcileWorld(options: Partial<PlatformOptions> = {}
       const answer = await fetch(`${url}/_sim/batches/${batch}/tamper`, { method: 'POST', headers, body });
       if (answer.status !== 204) throw new Error(`tampering: ${await answer.text()}`);
     },
-    async status(given: Readonly<Record<string, unknown>> = {}) {
-      const recorded = recordOutput();
+    async status(given: Readonly<Record<string, unknown>> = {}, onTerminal = false) {
+      const recorded = recordOutput({ onTerminal });
       const options = { data: operator.dir, ...given };
       const code = await runStatus(options, recorded.output, new AbortController().signal);
       return { code, ...recorded };

@@ -3,18 +3,28 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { vi } from 'vitest';
 import * as z from 'zod';
-import { createPaint } from '../../bin/operator/paint.ts';
 import { createPlatformAccess } from '../../bin/setup/platform-access.ts';
 import { runSetup } from '../../bin/setup/run-setup.ts';
 import { loadSetupConfig } from '../../bin/setup/setup-config.ts';
 import type { PlatformClient } from '../../functions/shared/platform/platform-client.ts';
 import { localPlatform, type PlatformOptions } from '../simulators/platform/options.ts';
 import { startPlatform } from '../simulators/platform/server.ts';
+import { recordOutput } from './recorded-output.ts';
 
 /** The variables that give the simulator's credential. */
 export const credential = {
   PLATFORM_CLIENT_ID: localPlatform.clientId,
   PLATFORM_CLIENT_SECRET: localPlatform.clientSecret,
+};
+
+/** No account of AWS, whoever runs the tests. */
+const nobodyInAws = {
+  AWS_REGION: undefined,
+  AWS_PROFILE: undefined,
+  AWS_ACCESS_KEY_ID: undefined,
+  AWS_CONFIG_FILE: '/dev/null',
+  AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+  AWS_EC2_METADATA_DISABLED: 'true',
 };
 
 const stepSchema = z.strictObject({
@@ -66,7 +76,7 @@ export async function startSetupWorld(options: Partial<PlatformOptions> = {}) {
   const file = join(dir, 'connector.config.json');
   const { orgId, sandbox } = localPlatform;
   const place = { orgId, sandbox, baseUrl: platform.url, imsUrl: platform.url };
-  for (const [name, value] of Object.entries(credential)) vi.stubEnv(name, value);
+  for (const [name, value] of Object.entries({ ...credential, ...nobodyInAws })) vi.stubEnv(name, value);
 
   const client = async (): Promise<PlatformClient> => {
     const { config, sources } = loadSetupConfig(file);
@@ -103,22 +113,14 @@ export async function startSetupWorld(options: Partial<PlatformOptions> = {}) {
     /** The ids that the configuration has now, of its first source. */
     ids: () => loadSetupConfig(file).sources[0]?.known ?? {},
     /** Calls the command, without a process of its own. @throws what the command throws. */
-    async setup(given: object = {}, confirm?: (question: string) => Promise<boolean>) {
-      let text = '';
-      let notes = '';
-      const output = {
-        write: (some: string) => {
-          text += some;
-        },
-        note: (some: string) => {
-          notes += some;
-        },
-        isTerminal: false,
-        paint: createPaint(false, {}),
-        confirm,
-      };
-      const code = await runSetup({ config: file, ...given }, output);
-      return { code, text, notes };
+    async setup(
+      given: object = {},
+      confirm?: (question: string) => Promise<boolean>,
+      { onTerminal = false } = {},
+    ) {
+      const { output, text, notes, progress } = recordOutput({ onTerminal });
+      const code = await runSetup({ config: file, ...given }, { ...output, confirm });
+      return { code, text: text(), notes: notes(), progress: progress() };
     },
     /** As `setup --json`, its result parsed. */
     async setupJson(given: object = {}) {

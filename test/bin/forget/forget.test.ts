@@ -66,14 +66,14 @@ function idsFile(text: string): string {
   return file;
 }
 
-async function forget(ids: string, options: object = {}) {
-  const recorded = recordOutput();
+async function forget(ids: string, options: object = {}, onTerminal = false) {
+  const recorded = recordOutput({ onTerminal });
   const code = await runForget(
     { data: world.dir, ids: idsFile(ids), json: true, ...options },
     recorded.output,
   );
   expect(recorded.text() + recorded.notes()).not.toContain(person);
-  return { code, report: reportSchema.parse(recorded.json()) };
+  return { code, report: reportSchema.parse(recorded.json()), progress: recorded.progress() };
 }
 
 async function keysOf(ofRun: string): Promise<string[]> {
@@ -94,8 +94,9 @@ const lines = [lineOf('e0', { distinct_id: 'anna' }), lineOf('e1', { distinct_id
 describe('connector forget', () => {
   it('with --dry-run says what it would do, and does nothing', async () => {
     await begin(lines);
-    const { code, report } = await forget(`${person}\n`, { dryRun: true });
+    const { code, report, progress } = await forget(`${person}\n`, { dryRun: true }, true);
     expect(code).toBe(0);
+    expect(progress).toEqual([]);
     expect(report).toMatchObject({
       dryRun: true,
       newIds: 1,
@@ -105,6 +106,15 @@ describe('connector forget', () => {
     expect(await keysOf(run)).toHaveLength(2);
     expect(await windowMessages()).toEqual([]);
     expect(await world.store.getText('state/source=shop/forgotten.json')).toBeUndefined();
+  });
+
+  it('shows on a terminal how far it is', async () => {
+    await begin(lines);
+    const recorded = recordOutput({ onTerminal: true });
+    const options = { data: world.dir, ids: idsFile(`${person}\n`) };
+    expect(await runForget(options, recorded.output)).toBe(0);
+    expect(recorded.progress()).toEqual(['[....................] 0 of 1 windows', '']);
+    expect(recorded.text()).toContain('1 window to be delivered anew');
   });
 
   it('puts a run without the person in the place of the old one, and asks for a reload', async () => {

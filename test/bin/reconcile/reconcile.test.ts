@@ -181,13 +181,28 @@ describe('the overview', () => {
       );
     }
     const before = await world.catalogRequests();
-    const { text, json } = await world.status({ reconcile: true, json: true });
+    const { text, json, progress } = await world.status({ reconcile: true, json: true }, true);
+    expect(progress()).toEqual([]);
     expect(await world.catalogRequests()).toBe(before + 1);
     expect(text()).not.toContain('batch_');
     expect(json()).toMatchObject({
       sources: [{ details: { reconciled: { whole: { windows: 8 }, differences: [] } } }],
     });
     expect((await world.status()).text()).toMatch(/Reconciled {6}20\S+ \S+Z, windows held to Platform: 8\n/);
+  });
+
+  it('shows on a terminal how far it is', async () => {
+    await deliverWindow();
+    const { progress, text } = await world.status({ reconcile: true }, true);
+    expect(progress()).toEqual([
+      '[....................] 0 of 1 windows of shop read',
+      '[####################] 1 of 1 windows of shop read',
+      'batches of shop listed by Platform: 0 …',
+      '[....................] 0 of 1 windows of shop held to Platform',
+      '[####################] 1 of 1 windows of shop held to Platform',
+      '',
+    ]);
+    expect(text()).not.toContain('held to Platform [');
   });
 
   it('tells of rows that Platform refused in windows that are delivered', async () => {
