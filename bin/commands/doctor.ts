@@ -4,6 +4,7 @@ import { addOperatorOptions } from '../operator/operator-options.ts';
 
 const example = `
 It spends one of the project's 60 export queries an hour, to see real events; --no-query spends none.
+The schema that it reads is kept in the archive bucket, so that deliveries go by it at once.
 Before the first deployment, credentials are taken from MIXPANEL_USERNAME, MIXPANEL_SECRET, PLATFORM_CLIENT_ID and
 PLATFORM_CLIENT_SECRET in the environment.
 

@@ -6,6 +6,7 @@ import type { SetupOutput } from '../setup/run-setup.ts';
 const example = `
 Credentials: PLATFORM_CLIENT_ID and PLATFORM_CLIENT_SECRET in the environment or, without these, the source's secret
 in AWS Secrets Manager.
+Where the source is deployed, a schema that was made or grown is also kept in the archive bucket, so that deliveries go by it at once.
 
 Examples:
   $ connector setup --dry-run
@@ -29,7 +30,7 @@ export function setupCommand(): Command {
     .option('--config <file>', 'the configuration (default: CONNECTOR_CONFIG or connector.config.json)')
     .option('--region <name>', 'AWS region (default: as the AWS command line)')
     .option('--profile <name>', 'AWS profile (default: as the AWS command line)')
-    .option('--outputs <file>', "with --property: the stack's outputs from this file of cdk deploy")
+    .option('--outputs <file>', "the stack's outputs from this file of cdk deploy, without CloudFormation")
     .option('--json', 'JSON for programs on standard output')
     .addHelpText('after', example)
     .action(async (given: { readonly json?: boolean }) => {

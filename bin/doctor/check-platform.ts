@@ -1,25 +1,30 @@
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
-import { ConfigError, TerminalError } from '../../functions/shared/errors.ts';
+import { ConfigError, describeError, TerminalError } from '../../functions/shared/errors.ts';
 import { compileMapping, parseMappingSet, readTargetSchema } from '../../functions/shared/mapping/index.ts';
+import type { ObjectStore } from '../../functions/shared/object-store.ts';
 import type { TokenSource } from '../../functions/shared/platform/ims-token.ts';
 import type { PlatformClient } from '../../functions/shared/platform/platform-client.ts';
 import { createSchemaRegistry, schemaRegistryPath } from '../../functions/shared/platform/schema-registry.ts';
 import type { SourceSettings } from '../../functions/shared/source-settings.ts';
+import { createSchemaKeeper } from '../../functions/shared/stored-schema.ts';
 import { parseAnswer } from '../../functions/shared/vendor-request.ts';
+import { silentLog } from '../operator/silent-log.ts';
 import { createPlatformResources, feedsProfile } from '../setup/platform-resources.ts';
-import { type CheckReport, failed, passed, skipped, warned } from './check.ts';
+import { type CheckReport, failed, type Outcome, passed, skipped, warned } from './check.ts';
 
 export interface PlatformCheckDeps {
   readonly settings: SourceSettings;
   readonly tokens: TokenSource;
   readonly client: PlatformClient;
+  /** The archive bucket, where the source is deployed. */
+  readonly store: ObjectStore | undefined;
 }
 
 const names = ['Sandbox', 'Dataset', 'Schema'] as const;
 const statsSchema = z.looseObject({ tenantId: z.string() });
 
-/** Checks login, sandbox, dataset, and the schema against the mapping set. Nothing is written. */
+/** Checks login, sandbox, dataset, and the schema against the mapping set. Nothing is written but the schema, into the bucket. */
 export async function checkPlatform(report: CheckReport, deps: PlatformCheckDeps): Promise<void> {
   const { settings, tokens, client } = deps;
   const login = await report.attempt(
@@ -40,7 +45,7 @@ export async function checkPlatform(report: CheckReport, deps: PlatformCheckDeps
     return;
   }
   await checkDataset(report, settings, client);
-  await checkSchema(report, settings, client);
+  await checkSchema(report, deps);
 }
 
 function checkSandbox(report: CheckReport, { platform }: SourceSettings, client: PlatformClient) {
@@ -89,15 +94,16 @@ function checkDataset(report: CheckReport, { platform }: SourceSettings, client:
   });
 }
 
-function checkSchema(report: CheckReport, { platform, mapping }: SourceSettings, client: PlatformClient) {
+function checkSchema(report: CheckReport, deps: PlatformCheckDeps) {
+  const { platform, mapping } = deps.settings;
   return report.attempt('Schema', 'the role needs the right to view schemas', async () => {
     const found = undefined;
-    const schema = await createSchemaRegistry(client).readFullSchema(platform.schemaId);
-    if (schema === undefined) {
+    const fetched = await fetchSchema(deps);
+    if (fetched === undefined) {
       const text = `there is no schema ${platform.schemaId}`;
       return { outcome: failed(text, 'correct platform.schemaId, or have connector setup make one'), found };
     }
-    const { root, unresolved } = readTargetSchema(schema, 'reading the schema');
+    const { root, unresolved } = readTargetSchema(fetched.document, 'reading the schema');
     if (unresolved.length > 0) throw new TerminalError('schema_unresolved', unresolved.join('; '));
     const set = parseMappingSet(readFileSync(mapping, 'utf8'), { variables: { TENANT: platform.tenant } });
     try {
@@ -114,6 +120,46 @@ function checkSchema(report: CheckReport, { platform, mapping }: SourceSettings,
         found,
       };
     }
-    return { outcome: passed(`it has every field that the ${set.rules.length} rules write`), found };
+    return { outcome: fits(fetched, set.rules.length), found };
   });
+}
+
+/** The schema as the registry has it now. */
+interface FetchedSchema {
+  readonly document: unknown;
+  /** Whether deliveries go by it from now on. */
+  readonly isKept: boolean;
+  /** What kept it from that; undefined where it needed not. */
+  readonly failure?: string;
+}
+
+/** Keeps it for deliveries as well, where there is a bucket: what was added or mended then counts for the next one. */
+async function fetchSchema({
+  settings,
+  client,
+  store,
+}: PlatformCheckDeps): Promise<FetchedSchema | undefined> {
+  const { platform, id } = settings;
+  const registry = createSchemaRegistry(client);
+  const fetchAlone = async (kept: Omit<FetchedSchema, 'document'>) => {
+    const document = await registry.readFullSchema(platform.schemaId);
+    return document === undefined ? undefined : { document, ...kept };
+  };
+  if (store === undefined) return fetchAlone({ isKept: false });
+  const common = { store, registry, source: id, schemaId: platform.schemaId };
+  try {
+    return await createSchemaKeeper({ ...common, clock: Date.now, log: silentLog }).refresh();
+  } catch (error) {
+    // The registry's failure comes again, and fails the check; the bucket's only means that nothing is kept.
+    return fetchAlone({ isKept: false, failure: describeError(error) });
+  }
+}
+
+function fits({ isKept, failure }: FetchedSchema, rules: number): Outcome {
+  const text = `it has every field that the ${rules} rules write`;
+  if (failure === undefined) return passed(isKept ? `${text}; deliveries go by it from now on` : text);
+  return warned(
+    `${text}, but it could not be kept in the archive bucket: ${failure}`,
+    'deliveries may go by an older one for a day; give your AWS identity the right to write state/ in the bucket',
+  );
 }

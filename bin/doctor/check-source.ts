@@ -60,6 +60,6 @@ export async function checkSource(report: CheckReport, check: SourceCheck): Prom
       return answer;
     },
   };
-  await checkPlatform(report, { settings, tokens, client: watched });
+  await checkPlatform(report, { settings, tokens, client: watched, store: check.store });
   return spent;
 }

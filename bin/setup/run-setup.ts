@@ -6,6 +6,7 @@ import { type CommandOutput, jsonLine } from '../operator/command-output.ts';
 import { chooseSources } from '../operator/open-operator.ts';
 import { createProgressLine, type ProgressLine } from '../operator/progress-line.ts';
 import { withChosenProperties } from './choose-properties.ts';
+import { keepSchema } from './keep-schema.ts';
 import { shownPause } from './patience.ts';
 import { createPlatformAccess } from './platform-access.ts';
 import { renderReport, renderRules } from './render-report.ts';
@@ -56,7 +57,14 @@ export async function runSetup(given: unknown, output: SetupOutput): Promise<num
       const report = await setUpSource({ client, pause, onStep, stackName, options }, source, mode);
       return withConfiguration(report, { source, file, mode });
     };
-    return await lookThenMake({ options, output, sources, progress, goThrough });
+    const keep = async (source: SetupSource, report: SourceReport) => {
+      const client = await access.clientFor(stackName, source.settings);
+      progress.text(`${report.id}: keeping the schema for deliveries …`);
+      const note = await keepSchema(options, client, report);
+      progress.clear();
+      if (note !== undefined) output.note(note);
+    };
+    return await lookThenMake({ options, output, sources, progress, goThrough, keep });
   } finally {
     progress.clear();
     access.close();
@@ -83,11 +91,13 @@ interface Setup {
   readonly sources: readonly SetupSource[];
   readonly progress: ProgressLine;
   readonly goThrough: GoThrough;
+  /** Keeps for deliveries the schema that was made or grown. */
+  readonly keep: (source: SetupSource, report: SourceReport) => Promise<void>;
 }
 
 /** Every source is looked at before anything is made for one: what is wrong is told all at once. */
 async function lookThenMake(setup: Setup): Promise<number> {
-  const { options, output, sources, progress, goThrough } = setup;
+  const { options, output, sources, progress, goThrough, keep } = setup;
   const plans: SourceReport[] = [];
   for (const source of sources) plans.push(await goThrough(source));
   progress.clear();
@@ -113,6 +123,10 @@ async function lookThenMake(setup: Setup): Promise<number> {
   progress.clear();
   show(setup, reports);
   refuseProblems(reports);
+  for (const [index, source] of sources.entries()) {
+    const report = reports[index];
+    if (report !== undefined) await keep(source, report);
+  }
   const hasRules = sources.some(({ newRules }) => newRules.length > 0);
   output.note(`Done. Next: ${hasRules ? 'add the rules, then ' : ''}deploy (npx cdk deploy).\n`);
   return exitCodes.done;

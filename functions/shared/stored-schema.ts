@@ -40,6 +40,19 @@ export interface SchemaKeeper {
    * @returns undefined when there is none to be had.
    */
   read(signal: AbortSignal, wanted?: { readonly maxAgeMs: number }): Promise<KeptSchema | undefined>;
+  /**
+   * The schema that the registry has now, whatever is kept; it is kept from now on, so that deliveries go by it at once.
+   * What is kept of another schema stays, as what is deployed may go by that one.
+   *
+   * @returns undefined when the registry doesn't know it; then nothing is changed.
+   * @throws what the registry's client and the bucket throw.
+   */
+  refresh(signal?: AbortSignal): Promise<RefreshedSchema | undefined>;
+}
+
+export interface RefreshedSchema extends KeptSchema {
+  /** Whether it lies in the bucket: not where another schema does. */
+  readonly isKept: boolean;
 }
 
 export interface SchemaKeeperOptions {
@@ -52,25 +65,38 @@ export interface SchemaKeeperOptions {
 }
 
 export function createSchemaKeeper(options: SchemaKeeperOptions): SchemaKeeper {
-  const { store, clock, schemaId } = options;
+  const { store, clock, schemaId, log } = options;
   const key = schemaKey(options.source);
   let leaveAloneUntilMs = Number.NEGATIVE_INFINITY;
 
   const load = async () => {
     const object = await store.getText(key);
     const stored = object && readStored(options, key, object.text);
-    // Of another id it is as good as none, and is written over.
-    return { stored: stored?.schemaId === schemaId ? stored : undefined, etag: object?.etag };
+    const isOwn = stored?.schemaId === schemaId;
+    return { stored: isOwn ? stored : undefined, other: isOwn ? undefined : stored, etag: object?.etag };
   };
-  const fetch = async (signal: AbortSignal) => {
-    const schema = await askRegistry(options, signal);
-    if (schema === undefined) leaveAloneUntilMs = clock() + retryPauseMs;
-    return schema;
+  const tryRegistry = async (signal: AbortSignal) => {
+    try {
+      const schema = await askRegistry(options, AbortSignal.any([signal, AbortSignal.timeout(maxWaitMs)]));
+      if (schema !== undefined) return schema;
+      log.warn('Schema:NotFetched', { code: 'schema_unknown', schemaId });
+    } catch (error) {
+      const code = error instanceof ConnectorError ? error.code : 'unexpected';
+      log.warn('Schema:NotFetched', { code, schemaId, error: describeError(error) });
+    }
+    leaveAloneUntilMs = clock() + retryPauseMs;
+    return undefined;
+  };
+  const fetchedNow = (schema: StoredSchema['schema']): StoredSchema => {
+    return { version: 1, schemaId, fetchedAt: toIso(clock()), schema };
+  };
+  const put = (fetched: StoredSchema, etag: string | undefined) => {
+    const precondition = etag === undefined ? ({ ifAbsent: true } as const) : { ifMatch: etag };
+    return store.put(key, JSON.stringify(fetched), { precondition });
   };
   const keep = async (schema: StoredSchema['schema'], etag: string | undefined) => {
-    const fetched: StoredSchema = { version: 1, schemaId, fetchedAt: toIso(clock()), schema };
-    const precondition = etag === undefined ? ({ ifAbsent: true } as const) : { ifMatch: etag };
-    if (await store.put(key, JSON.stringify(fetched), { precondition })) return fetched;
+    const fetched = fetchedNow(schema);
+    if (await put(fetched, etag)) return fetched;
     // Another writer was faster: all go on with what lies there, so that their rows are made alike.
     return (await load()).stored ?? fetched;
   };
@@ -79,9 +105,23 @@ export function createSchemaKeeper(options: SchemaKeeperOptions): SchemaKeeper {
       const { stored, etag } = await load();
       if (stored !== undefined && clock() - Date.parse(stored.fetchedAt) < wanted.maxAgeMs)
         return kept(stored);
-      const schema = clock() < leaveAloneUntilMs ? undefined : await fetch(signal);
+      const schema = clock() < leaveAloneUntilMs ? undefined : await tryRegistry(signal);
+      // Also over what was kept of another schema.
       if (schema !== undefined) return kept(await keep(schema, etag));
       return stored && kept(stored);
+    },
+    async refresh(signal) {
+      // The state is read before the registry is asked: whoever is faster may still have asked it before this began, and
+      // is written over; whoever is faster a second time has asked since.
+      for (let isSecond = false; ; isSecond = true) {
+        const { other, etag } = await load();
+        const schema = await askRegistry(options, signal);
+        if (schema === undefined) return undefined;
+        if (other !== undefined) return { ...kept(fetchedNow(schema)), isKept: false };
+        if (isSecond) return { ...kept(await keep(schema, etag)), isKept: true };
+        const fetched = fetchedNow(schema);
+        if (await put(fetched, etag)) return { ...kept(fetched), isKept: true };
+      }
     },
   };
 }
@@ -107,18 +147,10 @@ function readStored({ log }: SchemaKeeperOptions, key: string, text: string): St
 
 async function askRegistry(
   { registry, schemaId, log }: SchemaKeeperOptions,
-  signal: AbortSignal,
+  signal: AbortSignal | undefined,
 ): Promise<StoredSchema['schema'] | undefined> {
-  try {
-    const bounded = AbortSignal.any([signal, AbortSignal.timeout(maxWaitMs)]);
-    const schema = await registry.readFullSchema(schemaId, bounded);
-    if (schema === undefined) log.warn('Schema:NotFetched', { code: 'schema_unknown', schemaId });
-    // What is nested too deep to be written can neither be kept nor be told apart; it throws here.
-    else log.info('Schema:Fetched', { schemaId, bytes: JSON.stringify(schema).length });
-    return schema;
-  } catch (error) {
-    const code = error instanceof ConnectorError ? error.code : 'unexpected';
-    log.warn('Schema:NotFetched', { code, schemaId, error: describeError(error) });
-    return undefined;
-  }
+  const schema = await registry.readFullSchema(schemaId, signal);
+  // What is nested too deep to be written can neither be kept nor be told apart; it throws here.
+  if (schema !== undefined) log.info('Schema:Fetched', { schemaId, bytes: JSON.stringify(schema).length });
+  return schema;
 }

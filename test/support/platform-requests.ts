@@ -52,7 +52,7 @@ export async function recordDelivery(): Promise<readonly SentRequest[]> {
     const checks: Check[] = [];
     await checkPlatform(
       createReport(undefined, (check) => checks.push(check)),
-      { settings, tokens, client },
+      { settings, tokens, client, store: world.store },
     );
     const unsound = checks.filter(({ state }) => state !== 'passed');
     if (unsound.length > 0) throw new Error(`doctor asked no further: ${JSON.stringify(unsound)}`);

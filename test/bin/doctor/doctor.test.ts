@@ -4,10 +4,16 @@ import { join } from 'node:path';
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import * as z from 'zod';
+import { type Check, createReport } from '../../../bin/doctor/check.ts';
+import { checkPlatform } from '../../../bin/doctor/check-platform.ts';
 import { createClockWatch } from '../../../bin/doctor/clock-watch.ts';
 import { runDoctor } from '../../../bin/doctor/run-doctor.ts';
 import { haveSameClocks } from '../../../bin/operator/same-clocks.ts';
-import { queryBudgetKey } from '../../../functions/shared/object-keys.ts';
+import { TerminalError } from '../../../functions/shared/errors.ts';
+import { queryBudgetKey, schemaKey } from '../../../functions/shared/object-keys.ts';
+import type { ObjectStore } from '../../../functions/shared/object-store.ts';
+import { createTokenSource } from '../../../functions/shared/platform/ims-token.ts';
+import { createPlatformClient } from '../../../functions/shared/platform/platform-client.ts';
 import { type MixpanelSimulator, startMixpanel } from '../../simulators/mixpanel/server.ts';
 import { localPlatform } from '../../simulators/platform/options.ts';
 import { startPlatform } from '../../simulators/platform/server.ts';
@@ -277,6 +283,50 @@ describe('connector doctor', () => {
         text: expect.stringContaining('rule 1 (web.webPageDetails.nmae)'),
       }),
     ]);
+  });
+
+  it('keeps the schema that it read, so that deliveries go by it at once', async () => {
+    const { store } = await setUp();
+    const { schemaId } = localPlatform;
+    const before = { version: 1, schemaId, fetchedAt: new Date().toISOString(), schema: { $id: 'before' } };
+    await store.put(schemaKey('shop'), JSON.stringify(before));
+    const { checks } = await doctor({ query: false });
+    expect(checks.find(({ name }) => name === 'Schema')?.text).toMatch(
+      /every field that the \d+ rules write; deliveries go by it from now on$/,
+    );
+    const kept = await store.getText(schemaKey('shop'));
+    expect(JSON.parse(kept?.text ?? '')).toMatchObject({ schemaId, schema: { $id: schemaId } });
+  });
+
+  it.each([
+    ['there is no bucket yet', () => undefined, 'passed', 'rules write'],
+    [
+      'the bucket refuses to be written',
+      (store: ObjectStore) => ({
+        ...store,
+        put: async () => {
+          throw new TerminalError('aws_denied', 'AccessDenied');
+        },
+      }),
+      'warned',
+      'could not be kept in the archive bucket: AccessDenied',
+    ],
+  ])('checks the schema as well where %s', async (_, storeOf, state, text) => {
+    const { store, settings: all } = await setUp();
+    const [settings] = all;
+    if (settings === undefined) throw new Error('the configuration has no source');
+    const { clientId, clientSecret } = localPlatform;
+    const read = async () => ({ clientId, clientSecret });
+    const secret = { get: read, refresh: read };
+    const tokens = createTokenSource({ ...settings.platform, secret, clock: Date.now });
+    const client = createPlatformClient({ ...settings.platform, tokens, clock: Date.now });
+    const checks: Check[] = [];
+    const report = createReport('shop', (check) => checks.push(check));
+    await checkPlatform(report, { settings, tokens, client, store: storeOf(store) });
+    expect(checks.find(({ name }) => name === 'Schema')).toMatchObject({
+      state,
+      text: expect.stringContaining(text),
+    });
   });
 
   it('goes on without AWS by the credentials in the environment', async () => {
