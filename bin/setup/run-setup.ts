@@ -98,9 +98,10 @@ interface Setup {
 /** Every source is looked at before anything is made for one: what is wrong is told all at once. */
 async function lookThenMake(setup: Setup): Promise<number> {
   const { options, output, sources, progress, goThrough, keep } = setup;
-  const plans: SourceReport[] = [];
-  for (const source of sources) plans.push(await goThrough(source));
+  const looked: { readonly source: SetupSource; readonly plan: SourceReport }[] = [];
+  for (const source of sources) looked.push({ source, plan: await goThrough(source) });
   progress.clear();
+  const plans = looked.map(({ plan }) => plan);
   const isComplete = !plans.some(({ steps }) => steps.some(({ state }) => state === 'missing'));
   const hasProblems = plans.some(({ problems }) => problems.length > 0);
   if (options.dryRun || isComplete || hasProblems) {
@@ -118,15 +119,13 @@ async function lookThenMake(setup: Setup): Promise<number> {
       return exitCodes.workFailed;
     }
   }
-  const reports: SourceReport[] = [];
-  for (const [index, source] of sources.entries()) reports.push(await goThrough(source, plans[index]));
+  const made: { readonly source: SetupSource; readonly report: SourceReport }[] = [];
+  for (const { source, plan } of looked) made.push({ source, report: await goThrough(source, plan) });
   progress.clear();
+  const reports = made.map(({ report }) => report);
   show(setup, reports);
   refuseProblems(reports);
-  for (const [index, source] of sources.entries()) {
-    const report = reports[index];
-    if (report !== undefined) await keep(source, report);
-  }
+  for (const { source, report } of made) await keep(source, report);
   const hasRules = sources.some(({ newRules }) => newRules.length > 0);
   output.note(`Done. Next: ${hasRules ? 'add the rules, then ' : ''}deploy (npx cdk deploy).\n`);
   return exitCodes.done;
