@@ -145,7 +145,11 @@ export function checkpointWindowPrefix(window: WindowRef): string {
 
 /** How a window that is too large for one query was cut. @example state/source=shop/slices/date=2026-03-08.json */
 export function slicePlanKey(window: WindowRef): string {
-  return `${prefixes.state}source=${window.source}/slices/date=${window.date}.json`;
+  return `${slicePlanPrefix(window.source)}date=${window.date}.json`;
+}
+
+export function slicePlanPrefix(source: string): string {
+  return `${prefixes.state}source=${source}/slices/`;
 }
 
 export function timestampsKey(source: string): string {
@@ -217,21 +221,23 @@ export function sandboxPrefix(sandbox: string): string {
   return `${prefixes.state}sandbox=${sandbox.replaceAll(/[^\w.-]/g, '-')}/`;
 }
 
-/** Everything of one source, by top-level prefix: what its functions may touch. */
+/** Where a source's functions keep what is theirs; `*` is any text. */
 export function sourcePrefixes(source: string, projectId: string, sandbox: string) {
   const own = `source=${source}/`;
   return {
-    raw: [`${prefixes.raw}${own}`],
-    rejected: [`${prefixes.rejected}${own}`],
-    ledger: [`${prefixes.ledger}${own}`],
-    checkpoints: [`${prefixes.checkpoints}${own}`],
-    state: [`${prefixes.state}${own}`],
+    raw: `${prefixes.raw}${own}`,
+    rejected: `${prefixes.rejected}${own}`,
+    ledger: `${prefixes.ledger}${own}`,
+    /** Of runs that are exported in slices. */
+    slices: `${prefixes.checkpoints}${own}date=*/run=`,
+    /** Of deliveries. */
+    uploads: `${prefixes.checkpoints}${own}date=*/delivery=`,
     /** The only objects beside a run's parts that loading writes. */
     propertyReports: `${prefixes.raw}${own}*/${propertyReportName}`,
     /** Shared with the other sources of the same Mixpanel project. */
-    projectState: [`${prefixes.state}project=${projectId}/`],
+    projectState: `${prefixes.state}project=${projectId}/`,
     /** Shared with the other sources that deliver into the same sandbox. */
-    sandboxState: [sandboxPrefix(sandbox)],
+    sandboxState: sandboxPrefix(sandbox),
   };
 }
 

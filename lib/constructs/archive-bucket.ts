@@ -71,14 +71,6 @@ export class ArchiveBucket extends Construct {
     }) as IBucket;
   }
 
-  /** Objects under these prefixes, for these actions alone. */
-  allow(actions: readonly string[], keyPrefixes: readonly string[]): PolicyStatement {
-    return this.allowKeys(
-      actions,
-      keyPrefixes.map((prefix) => `${prefix}*`),
-    );
-  }
-
   /** Objects whose keys are like one of these patterns, `*` being any text, for these actions alone. */
   allowKeys(actions: readonly string[], patterns: readonly string[]): PolicyStatement {
     return new PolicyStatement({
@@ -88,14 +80,15 @@ export class ArchiveBucket extends Construct {
   }
 
   /**
-   * Listing under these prefixes. Reading needs it as well: without it S3 says 403, not 404, of an object that
-   * doesn't exist. A read carries no prefix to compare, hence "if exists".
+   * Listing under prefixes like these. Reading needs it as well: without it S3 says 403, not 404, of an object that
+   * doesn't exist. A read carries no prefix to compare, hence "if exists"; nor does a listing that names none, which is
+   * so allowed too, and shows the names of all objects (docs/security.md, "Who can do what").
    */
-  allowList(keyPrefixes: readonly string[]): PolicyStatement {
+  allowList(patterns: readonly string[]): PolicyStatement {
     return new PolicyStatement({
       actions: ['s3:ListBucket'],
       resources: [this.bucket.bucketArn],
-      conditions: { StringLikeIfExists: { 's3:prefix': keyPrefixes.map((prefix) => `${prefix}*`) } },
+      conditions: { StringLikeIfExists: { 's3:prefix': [...patterns] } },
     });
   }
 }

@@ -89,7 +89,6 @@ function deployed(to: DeployTarget): void {
         LoadWindow: [
           'get raw/source=shop/x',
           'put rejected/source=shop/x',
-          'get rejected/source=shop/x',
           'put ledger/source=shop/x',
           'get ledger/source=shop/x',
           'send to ShopLoadQueueUrl',

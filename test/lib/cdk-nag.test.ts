@@ -18,9 +18,17 @@ const accepted: Readonly<Record<string, string>> = {
   'AwsSolutions-IAM5[Resource::<SourceShopPlanWindowsFunctionBE79FE85.Arn>:*]':
     "The scheduler's role may start the plan function in any version.",
   ...Object.fromEntries(
-    ['raw', 'rejected', 'ledger', 'checkpoints', 'state'].map((prefix) => [
-      `AwsSolutions-IAM5[Resource::${archive}/${prefix}/source=shop/*]`,
-      "Objects below the source's own prefix are named by day and run.",
+    [
+      'raw/source=shop/*',
+      'rejected/source=shop/*',
+      'ledger/source=shop/*',
+      'checkpoints/source=shop/date=*/run=*',
+      'checkpoints/source=shop/date=*/delivery=*',
+      'state/source=shop/slices/*',
+      'state/source=shop/backfills/*',
+    ].map((pattern) => [
+      `AwsSolutions-IAM5[Resource::${archive}/${pattern}]`,
+      "Objects below the source's own prefix are named by day, run, delivery or request.",
     ]),
   ),
   [`AwsSolutions-IAM5[Resource::${archive}/raw/source=shop/*/properties.json]`]:

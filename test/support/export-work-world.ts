@@ -9,6 +9,7 @@ import { type DeliverMessage, loadMessageSchema } from '../../functions/shared/m
 import { explainRefusal, type RegionHost } from '../../functions/shared/mixpanel/explain-refusal.ts';
 import { createMixpanelClient } from '../../functions/shared/mixpanel/mixpanel-client.ts';
 import { runOfManifestKey, windowPrefix } from '../../functions/shared/object-keys.ts';
+import type { ObjectStore } from '../../functions/shared/object-store.ts';
 import { createQueryBudget } from '../../functions/shared/query-budget.ts';
 import {
   type ReceivedMessage,
@@ -16,8 +17,10 @@ import {
   settlingReserveMs,
 } from '../../functions/shared/settle-message.ts';
 import { sourceSchema } from '../../functions/shared/source-settings.ts';
+import { archiveRights } from '../../lib/archive-rights.ts';
 import { defaultUsername, type MixpanelOptions } from '../simulators/mixpanel/options.ts';
 import { startMixpanel } from '../simulators/mixpanel/server.ts';
+import { allowedStore } from './allowed-store.ts';
 import type { CrashingProcess } from './crash.ts';
 import { createMemoryObjectStore } from './memory-object-store.ts';
 import { createMemoryQueue } from './memory-queue.ts';
@@ -66,7 +69,6 @@ export async function createExportWorkWorld(options: ExportWorkWorldOptions = {}
   const { crash } = options;
   const guard = <Target extends object>(target: Target): Target => crash?.guard(target) ?? target;
   const objects = createMemoryObjectStore();
-  const store = guard(objects);
   const windowQueue = createVirtualQueue({
     clock,
     visibilityMs: 6 * timeoutMs,
@@ -90,6 +92,8 @@ export async function createExportWorkWorld(options: ExportWorkWorldOptions = {}
       ...options.source?.mixpanel,
     },
   });
+  const allowed = allowedStore(objects, archiveRights(settings).exportWindow);
+  const store = guard<ObjectStore>(allowed);
   const budgetShares = { ...settings.mixpanel, dailyReserve: settings.schedule.lookbackDays + 1 };
   const deps: ExportWorkDeps = {
     settings,
@@ -211,7 +215,10 @@ export async function createExportWorkWorld(options: ExportWorkWorldOptions = {}
     backfills: createBackfillStore(objects, clock.now),
     delivers: (): DeliverMessage[] =>
       loadQueue.sent.map(({ body }) => loadMessageSchema.parse(body)).filter(isDeliver),
-    close: () => mixpanel.close(),
+    async close() {
+      await mixpanel.close();
+      if (allowed.denied.length > 0) throw new Error(`the role lacks: ${allowed.denied.join(', ')}`);
+    },
   };
 }
 

@@ -28,8 +28,10 @@ import { createPlatformClient } from '../../functions/shared/platform/platform-c
 import { createRefusedRows } from '../../functions/shared/platform/refused-rows.ts';
 import { sourceSchema } from '../../functions/shared/source-settings.ts';
 import { writeSuperseded } from '../../functions/shared/superseded.ts';
+import { archiveRights } from '../../lib/archive-rights.ts';
 import { localPlatform, type PlatformOptions } from '../simulators/platform/options.ts';
 import { startPlatform } from '../simulators/platform/server.ts';
+import { allowedStore } from './allowed-store.ts';
 import { createMemoryObjectStore } from './memory-object-store.ts';
 import { createMemoryQueue } from './memory-queue.ts';
 import { createRecordedLog } from './recorded-log.ts';
@@ -96,13 +98,14 @@ export async function createLoadWorld(
   const reader = { get: async () => secret, refresh: async () => secret };
   const tokens = createTokenSource({ imsUrl: platform.url, scopes: 'openid', secret: reader, clock });
   const client = createPlatformClient({ ...settings.platform, tokens, clock });
+  const allowed = allowedStore(store, archiveRights(settings).loadWindow);
   const deps: LoadDeps = {
     stackName: 'Stack',
     settings,
-    store,
-    ledgers: createLedgerStore(store, clock),
+    store: allowed,
+    ledgers: createLedgerStore(allowed, clock),
     batches: createBatches(client, settings.platform.wire),
-    budget: createDeliveryBudget(store, {
+    budget: createDeliveryBudget(allowed, {
       sandbox: sandboxOf(settings),
       dailyBatchBudget: settings.platform.dailyBatchBudget,
       dailyReserve: 6,
@@ -242,6 +245,7 @@ export async function createLoadWorld(
     async close() {
       await platform.close();
       await rm(dataDir, { recursive: true, force: true });
+      if (allowed.denied.length > 0) throw new Error(`the role lacks: ${allowed.denied.join(', ')}`);
     },
   };
 }

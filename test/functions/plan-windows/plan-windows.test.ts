@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { planWindows } from '../../../functions/plan-windows/plan-windows.ts';
 import { timestampsKey } from '../../../functions/shared/object-keys.ts';
 import { sourceSchema } from '../../../functions/shared/source-settings.ts';
+import { archiveRights } from '../../../lib/archive-rights.ts';
+import { allowedStore } from '../../support/allowed-store.ts';
 import { createMemoryObjectStore } from '../../support/memory-object-store.ts';
 import { createMemoryQueue } from '../../support/memory-queue.ts';
 import { createRecordedLog } from '../../support/recorded-log.ts';
@@ -39,7 +41,9 @@ async function planned({ now, mixpanel = {}, lookbackDays = 2, decision }: Plan)
     const record = { version: 1, source: 'shop', decision, timezone, decidedAt, run: 'r1', evidence };
     await store.put(timestampsKey('shop'), JSON.stringify(record));
   }
-  await planWindows({ settings, store, windowQueue, clock: () => Date.parse(now), log: createRecordedLog() });
+  const allowed = allowedStore(store, archiveRights(settings).planWindows);
+  const clock = () => Date.parse(now);
+  await planWindows({ settings, store: allowed, windowQueue, clock, log: createRecordedLog() });
   return windowQueue.sent.map(({ body }) => body);
 }
 

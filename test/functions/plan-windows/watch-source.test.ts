@@ -3,6 +3,8 @@ import { type WatchDeps, watchHourly } from '../../../functions/plan-windows/wat
 import { ledgerKey, sourceWatchKey } from '../../../functions/shared/object-keys.ts';
 import type { ObjectStore } from '../../../functions/shared/object-store.ts';
 import { sourceSchema } from '../../../functions/shared/source-settings.ts';
+import { archiveRights } from '../../../lib/archive-rights.ts';
+import { allowedStore } from '../../support/allowed-store.ts';
 import { aDelivery, aLedger } from '../../support/ledgers.ts';
 import { createMemoryObjectStore } from '../../support/memory-object-store.ts';
 import { createRecordedLog } from '../../support/recorded-log.ts';
@@ -27,7 +29,7 @@ async function lookInto(change: (store: ObjectStore) => Partial<ObjectStore>) {
   const metrics = createRecordedMetrics();
   const deps: WatchDeps = {
     settings,
-    store: { ...memory, ...change(memory) },
+    store: allowedStore({ ...memory, ...change(memory) }, archiveRights(settings).planWindows),
     credentials: { refresh: () => Promise.reject(new Error('nobody asks for it')) },
     secretId: 's',
     clock: () => Date.parse('2026-03-09T12:00:00Z'),
