@@ -2,7 +2,7 @@ import { TerminalError } from '../shared/errors.ts';
 import type { Delivery } from '../shared/ledger.ts';
 import type { ConfirmMessage } from '../shared/messages.ts';
 import type { BatchReport } from '../shared/platform/batches.ts';
-import { type ActiveEnding, closeDelivery, currentDelivery } from './delivery-ledger.ts';
+import { type ActiveEnding, closeDelivery, deliveryOf } from './delivery-ledger.ts';
 import { keepRefusedRows } from './keep-refused-rows.ts';
 import { type LoadDeps, runOf } from './load-deps.ts';
 import { measureRecords, openMs } from './measure-delivery.ts';
@@ -32,7 +32,7 @@ export async function confirmDelivery(
   signal: AbortSignal,
 ): Promise<void> {
   const run = runOf(deps, message);
-  const delivery = currentDelivery(await deps.ledgers.read(run), message.delivery);
+  const delivery = deliveryOf(await deps.ledgers.read(run), message);
   if (delivery === undefined || delivery.batchId === null) {
     deps.log.info('Load:Delivery:Closed', { window: run.date, run: run.run, delivery: message.delivery });
     return;

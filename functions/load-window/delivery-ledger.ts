@@ -41,6 +41,18 @@ export function currentDelivery(ledger: Ledger, id: string): Delivery | undefine
   return open?.id === id ? open : undefined;
 }
 
+/**
+ * The open delivery that a message is about. One that names another run than the delivery's is not of our making: it is
+ * about none, and must not put that run's rows into the batch.
+ */
+export function deliveryOf(
+  ledger: Ledger,
+  { delivery, run }: { readonly delivery: string; readonly run: string },
+): Delivery | undefined {
+  const current = currentDelivery(ledger, delivery);
+  return current?.run === run ? current : undefined;
+}
+
 /** What a request to deliver a run means, given all that is known of the window. The newest run wins, always. */
 export function decide(
   ledger: Ledger,

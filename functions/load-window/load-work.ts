@@ -10,7 +10,7 @@ import { parseJsonWith } from '../shared/parse.ts';
 import type { QueueWork, ReceivedMessage } from '../shared/settle-message.ts';
 import { confirmDelivery, confirmPauseMs } from './confirm-delivery.ts';
 import { deliverRun } from './deliver-run.ts';
-import { currentDelivery, openDelivery } from './delivery-ledger.ts';
+import { deliveryOf, openDelivery } from './delivery-ledger.ts';
 import { type LoadDeps, type MapDeps, runOf } from './load-deps.ts';
 import { settleDelivery } from './settle-delivery.ts';
 import { uploadParts } from './upload-parts.ts';
@@ -89,9 +89,7 @@ async function giveUp(deps: LoadDeps, received: ReceivedMessage, error: Connecto
   const window = runOf(deps, message);
   const ledger = await deps.ledgers.read(window);
   const delivery =
-    message.type === 'deliver'
-      ? openedBy(message, openDelivery(ledger))
-      : currentDelivery(ledger, message.delivery);
+    message.type === 'deliver' ? openedBy(message, openDelivery(ledger)) : deliveryOf(ledger, message);
   if (delivery !== undefined) await closeAfter(deps, message.date, delivery, error);
   await deps.ledgers.update(window, (latest) =>
     isAbout(latest, message) ? { ...latest, state: 'failed', error: error.message } : latest,

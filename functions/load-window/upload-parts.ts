@@ -5,7 +5,7 @@ import type { DeliverMessage, UploadMessage } from '../shared/messages.ts';
 import { partName, type RunRef } from '../shared/object-keys.ts';
 import { createProfileBuilder } from '../shared/property-profile.ts';
 import { createBatchFiles } from './batch-files.ts';
-import { currentDelivery } from './delivery-ledger.ts';
+import { deliveryOf } from './delivery-ledger.ts';
 import { joinDelivery } from './join-delivery.ts';
 import { deliveryMappingHash, type LoadDeps, type MapDeps, readManifest, runOf } from './load-deps.ts';
 import { mapPart, type PartCounts } from './map-part.ts';
@@ -34,7 +34,7 @@ const restartPauseMs = 5_000;
  */
 export async function uploadParts(deps: MapDeps, message: UploadMessage, signal: AbortSignal): Promise<void> {
   const run = runOf(deps, message);
-  const delivery = currentDelivery(await deps.ledgers.read(run), message.delivery);
+  const delivery = deliveryOf(await deps.ledgers.read(run), message);
   if (delivery === undefined) {
     deps.log.info('Load:Delivery:Closed', { window: run.date, run: run.run, delivery: message.delivery });
     return;

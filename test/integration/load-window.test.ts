@@ -164,6 +164,27 @@ describe('loading a window', () => {
     expect(await world.ledger()).toMatchObject({ deliveries: [{ rejected: 0, accepted: 100 }] });
   });
 
+  it.each(['upload', 'confirm'] as const)(
+    'does nothing for a message to %s that names another run than its delivery',
+    async (type) => {
+      world = await createLoadWorld();
+      await world.storeRun('r1', eventLines(2, 'old'));
+      await world.storeRun('r2', eventLines(3, 'new'), 1);
+      await world.receive(deliver('r2'));
+      const { id: delivery = '' } = (await world.ledger()).deliveries[0] ?? {};
+      const forged = { version: 1, type, date: window.date, run: 'r1', delivery, parts: [0], poll: 0 };
+      const before = [...world.store.objects.keys()];
+      expect(await world.receive(forged)).toBe('done');
+      expect([...world.store.objects.keys()]).toEqual(before);
+      expect(world.log.entries.at(-1)).toMatchObject({
+        message: 'Load:Delivery:Closed',
+        fields: { run: 'r1' },
+      });
+      await world.drain();
+      expect(await world.activeEvents()).toEqual(eventNames(3, 'new'));
+    },
+  );
+
   it('does not deliver a part that is not what its manifest says', async () => {
     world = await createLoadWorld();
     const manifest = await world.storeRun('r1', eventLines(10));
