@@ -17,7 +17,7 @@ async function clientOf(...answers: Answer[]) {
   const asked: string[] = [];
   const credential = (how: string) => async () => {
     asked.push(how);
-    return { token: `token-${how}`, clientId: 'client' };
+    return { token: `token-${how}`, clientId: 'client-id-1' };
   };
   const tokens = {
     get: credential('get'),
@@ -49,7 +49,7 @@ describe('the client of Platform', () => {
     await send();
     expect(server.requests[0]?.headers).toMatchObject({
       authorization: 'Bearer token-get',
-      'x-api-key': 'client',
+      'x-api-key': 'client-id-1',
       'x-gw-ims-org-id': 'ORG@AdobeOrg',
       'x-sandbox-name': 'prod',
     });
@@ -59,6 +59,13 @@ describe('the client of Platform', () => {
     const { send } = await clientOf([200, { text: 'x'.repeat(9 * 1024 * 1024) }]);
     expect((await send(100_001)).text).toHaveLength(100_001);
     await expect(send()).rejects.toMatchObject({ code: 'vendor_unreachable' });
+  });
+
+  it('shows neither its token nor its client id in an error that sends them back', async () => {
+    const message = 'Bearer token-get of client-id-1 is in error';
+    const { send } = await clientOf([400, { message }]);
+    const error = await send().catch(String);
+    expect(error).toContain('Bearer *** of *** is in error');
   });
 
   it('renews a refused token once, then reads the secret again once, then gives up and names the remedy', async () => {

@@ -91,7 +91,7 @@ function platformError(
   credential: PlatformCredential,
   options: PlatformClientOptions,
 ) {
-  const words = shortened(answer.text, [credential.token]);
+  const words = shortened(answer.text, [credential.token, credential.clientId]);
   const what = `${act}: HTTP ${answer.status}: ${words}`;
   const askedMs = parseRetryAfter(answer.headers['retry-after'], options.clock());
   if (answer.status === 429) {
