@@ -13,7 +13,9 @@ describe('the report page', () => {
 
   it('has the browser refuse scripts, pictures and addresses of any kind', () => {
     const [policy] = /<meta http-equiv="Content-Security-Policy"[^>]*>/.exec(render()) ?? [''];
-    expect(policy).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
+    expect(policy).toContain(
+      `content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"`,
+    );
     expect(render().indexOf(policy)).toBeLessThan(render().indexOf('<title>'));
   });
 
