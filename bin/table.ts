@@ -1,3 +1,5 @@
+import { inLine } from './operator/printable.ts';
+
 /** A column of a table; numbers stand to the right. */
 export interface Column {
   readonly heading: string;
@@ -18,7 +20,7 @@ export function renderTable(columns: readonly Column[], rows: readonly (readonly
         const text = textOf(cell);
         const last = index === cells.length - 1;
         const gap = ' '.repeat(Math.max(0, (widths[index] ?? 0) - text.length));
-        const shown = typeof cell === 'string' ? cell : cell.paint(text);
+        const shown = typeof cell === 'string' ? text : cell.paint(text);
         return columns[index]?.right === true ? `${gap}${shown}` : `${shown}${last ? '' : gap}`;
       })
       .join('  ')
@@ -31,5 +33,5 @@ export function renderTable(columns: readonly Column[], rows: readonly (readonly
 }
 
 function textOf(cell: Cell | undefined): string {
-  return typeof cell === 'object' ? cell.text : (cell ?? '');
+  return inLine(typeof cell === 'object' ? cell.text : (cell ?? ''));
 }

@@ -5,8 +5,10 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
+import { subjectOf } from '../../functions/shared/message-subject.ts';
 import { queueDepth } from '../local/queue-depths.ts';
 import type { OperatorSource } from './open-operator.ts';
+import { inLine } from './printable.ts';
 
 /** A message that was given up. */
 export interface DeadLetter {
@@ -14,7 +16,7 @@ export interface DeadLetter {
   readonly id: string;
   readonly receiptHandle: string;
   readonly body: string;
-  /** `none` for one that SQS moved by itself, after a function had crashed at every receive. */
+  /** `none` for one that SQS moved by itself, after a function had crashed at every receive; `unknown` for none of ours. */
   readonly code: string;
   readonly reason: string;
   readonly request: string | undefined;
@@ -117,8 +119,11 @@ export async function makeVisible(
   }
 }
 
-/** As much of any message as tells which window it is about. */
-const aboutSchema = z.looseObject({ date: z.string().optional(), from: z.string().optional() });
+/** Whoever may send to the queue writes its attributes, and the code ends in a command that is suggested. */
+const codeSchema = z
+  .string()
+  .regex(/^[a-z_]{1,64}$/)
+  .catch('unknown');
 
 function readDeadLetter(queue: DeadLetter['queue'], message: Message): DeadLetter {
   const { MessageId = '', ReceiptHandle = '', Body = '', MessageAttributes, Attributes } = message;
@@ -128,20 +133,10 @@ function readDeadLetter(queue: DeadLetter['queue'], message: Message): DeadLette
     id: MessageId,
     receiptHandle: ReceiptHandle,
     body: Body,
-    code: attribute('code') ?? 'none',
-    reason: attribute('reason') ?? 'the function crashed at every receive; its log tells more',
+    code: codeSchema.parse(attribute('code') ?? 'none'),
+    reason: inLine(attribute('reason') ?? 'the function crashed at every receive; its log tells more'),
     request: attribute('request'),
-    window: windowIn(Body),
+    window: subjectOf(Body).window,
     sentAt: new Date(Number(Attributes?.SentTimestamp ?? 0)).toISOString(),
   };
-}
-
-function windowIn(body: string): string | undefined {
-  try {
-    const about = aboutSchema.safeParse(JSON.parse(body));
-    return about.success ? (about.data.date ?? about.data.from) : undefined;
-  } catch {
-    // A message that can't be read is a dead letter for that very reason.
-    return undefined;
-  }
 }

@@ -1,3 +1,4 @@
+import { inLine } from '../operator/printable.ts';
 import { createTally, type Tally } from './bounded-tally.ts';
 import type { NamesRead } from './names-read.ts';
 import type { PreviewedRecord } from './open-mapping.ts';
@@ -50,7 +51,7 @@ function rejectionText(path: string, reason: string): string {
 }
 
 function section(title: string, tally: Tally): string {
-  const lines = tally.entries().map(([text, count]) => `    ${String(count).padStart(7)}  ${text}\n`);
+  const lines = tally.entries().map(([text, count]) => `    ${String(count).padStart(7)}  ${inLine(text)}\n`);
   if (lines.length === 0) return '';
   const others = tally.others === 0 ? '' : `    ${String(tally.others).padStart(7)}  others\n`;
   return `  ${title}\n${lines.join('')}${others}`;

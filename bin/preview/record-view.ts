@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { parseExactJson, type RuleError } from '../../functions/shared/mapping/index.ts';
+import { inLine } from '../operator/printable.ts';
 import type { PreviewedRecord } from './open-mapping.ts';
 
 /** One line of JSON for programs, ended by a newline. */
@@ -33,7 +34,7 @@ export function ruleText({ rule, destination, message }: RuleError): string {
 }
 
 function list(title: string, lines: readonly string[]): string[] {
-  return lines.length === 0 ? [] : [`  ${title}`, ...lines.map((line) => `    ${line}`)];
+  return lines.length === 0 ? [] : [`  ${title}`, ...lines.map((line) => `    ${inLine(line)}`)];
 }
 
 /** Marks integers that only a bigint holds; no record knows it. */

@@ -1,5 +1,6 @@
 import { grouped } from '../local/progress-view.ts';
 import type { Paint } from '../operator/paint.ts';
+import { inLine } from '../operator/printable.ts';
 import { renderTable } from '../table.ts';
 import { durationText, timeText } from './time-text.ts';
 import type { WindowHistory } from './window-history.ts';
@@ -107,7 +108,8 @@ function rejectedLines({ rejected }: WindowHistory): string[] {
     ...rejected.reasons
       .slice(0, 20)
       .map(
-        ({ reason, path, count }) => `${grouped(count, 10)}  ${path === null ? '' : `${path}: `}${reason}`,
+        ({ reason, path, count }) =>
+          `${grouped(count, 10)}  ${inLine(path === null ? reason : `${path}: ${reason}`)}`,
       ),
     '',
   ];

