@@ -1,3 +1,4 @@
+import { Agent as HttpsAgent } from 'node:https';
 import { CloudFormationClient } from '@aws-sdk/client-cloudformation';
 import { S3Client } from '@aws-sdk/client-s3';
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
@@ -49,7 +50,9 @@ export function createOperatorAws({ region, profile, localEndpoint }: AwsChoice)
       connectionTimeout: connectionTimeoutMs,
       requestTimeout: requestTimeoutMs,
       httpAgent: { keepAlive: true, maxSockets: awsConcurrency },
-      httpsAgent: { keepAlive: true, maxSockets: awsConcurrency },
+      // As to the vendors: no variable of the environment takes a certificate that nobody vouches for. An agent of our
+      // own, since the SDK makes another one of its own for large bodies, whatever it is told here.
+      httpsAgent: new HttpsAgent({ keepAlive: true, maxSockets: awsConcurrency, rejectUnauthorized: true }),
       // As many requests wait for a socket as there are windows, on purpose.
       socketAcquisitionWarningTimeout: requestTimeoutMs,
     },
