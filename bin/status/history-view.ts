@@ -84,7 +84,8 @@ function deliveryRow(paint: Paint) {
         ? { text: 'open', paint: paint.busy }
         : error === undefined
           ? { text: 'delivered', paint: paint.good }
-          : { text: error, paint: paint.bad };
+          : // A list of problems has a line for each.
+            { text: error.replaceAll(/\s*\n\s*/g, ' '), paint: paint.bad };
     return [
       timeText(Date.parse(delivery.startedAt)),
       delivery.run,

@@ -1,0 +1,27 @@
+import { expect, it } from 'vitest';
+import { createPaint } from '../../../bin/operator/paint.ts';
+import { historyView } from '../../../bin/status/history-view.ts';
+import { aDelivery, aLedger } from '../../support/ledgers.ts';
+
+it('has a line for each delivery and each reason, however many their own words have', () => {
+  const error = 'the mapping does not fit the schema:\n  - rule 1: no such field\n  - rule 2: neither';
+  const startedAt = '2026-03-08T03:31:05.000Z';
+  const history = {
+    source: 'shop',
+    date: '2026-03-07',
+    ledger: aLedger('2026-03-07', {
+      deliveries: [aDelivery({ startedAt, error }), aDelivery({ startedAt, reason: 'a\nb' })],
+    }),
+    runs: [],
+    rejected: { run: 'r1', reasons: [{ reason: 'too long', path: '_acme.tags.a\n! type: this', count: 2 }] },
+    deadLetters: [],
+  };
+  const lines = historyView(history, createPaint(false, {}), '').split('\n');
+  expect(lines.filter((line) => line.startsWith('2026-03-08'))).toEqual([
+    expect.stringMatching(
+      / {2}the mapping does not fit the schema: - rule 1: no such field - rule 2: neither$/,
+    ),
+    expect.stringMatching(/ {2}a\\x0ab {2}/),
+  ]);
+  expect(lines).toContain('         2  _acme.tags.a\\x0a! type: this: too long');
+});
