@@ -8,6 +8,7 @@ Examples:
   $ connector status --watch --source shop
   $ connector status 2026-03-08
   $ connector status 2026-03-08 --reconcile --sample 10
+  $ connector status 2026-03-08 --reconcile --recount
   $ connector status --reconcile --check
   $ connector status --json | jq '.sources[].windows[-1]'
   $ connector status --html status.html
@@ -26,6 +27,10 @@ export function statusCommand(): Command {
     .option(
       '--reconcile',
       "ask Platform whether it holds what the ledger says: a window's batch and its counts, or every window's",
+    )
+    .option(
+      '--recount',
+      "with a date: also count what Mixpanel has now; spends one export query of the project's hourly budget, and downloads the day",
     )
     .option(
       '--sample <rows>',

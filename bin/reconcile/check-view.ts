@@ -4,19 +4,25 @@ import { timeText } from '../status/time-text.ts';
 import { renderTable } from '../table.ts';
 import type { WindowCheck } from './reconcile-source.ts';
 import type { Difference, DifferenceKind, Reconciliation } from './reconciliation.ts';
+import { recountLines, recountRows } from './recount-view.ts';
 import type { Sample } from './sample-window.ts';
 
 const columns = [{ heading: '' }, { heading: 'records', right: true }, { heading: '' }];
 
 /** What a check of a window found, for people. */
-export function checkView({ reconciliation, sample }: WindowCheck, paint: Paint, command: string): string {
+export function checkView(
+  { reconciliation, recount, sample }: WindowCheck,
+  paint: Paint,
+  command: string,
+): string {
   if (reconciliation === undefined) return '';
   const { date } = reconciliation;
   return [
     '',
     `From Mixpanel to Platform, ${timeText(Date.parse(reconciliation.checkedAt))}`,
-    renderTable(columns, rowsOf(reconciliation)),
+    renderTable(columns, [...recountRows(recount), ...rowsOf(reconciliation)]),
     '',
+    ...recountLines(recount, paint),
     ...verdict(reconciliation, paint, (words) => `connector ${words.replace('DATE', date)} ${command}`),
     ...(sample === undefined ? [] : ['', ...sampleLines(sample, paint)]),
     '',
@@ -72,6 +78,7 @@ const remedies: Readonly<Record<DifferenceKind, string | undefined>> = {
   run_not_delivered: 'replay DATE --reload',
   batch_unexpected: undefined,
   delivered_twice: undefined,
+  mixpanel_differs: 'replay DATE',
 };
 
 function verdict(
@@ -122,9 +129,10 @@ function sampleLines(sample: Sample, paint: Paint): string[] {
 }
 
 /** The same for programs: keys of `status DATE --json`. */
-export function checkJson({ reconciliation, sample }: WindowCheck) {
+export function checkJson({ reconciliation, recount, sample }: WindowCheck) {
   return {
     reconciliation: reconciliation === undefined ? null : reconciliationJson(reconciliation),
+    ...(recount === undefined ? {} : { recount }),
     ...(sample === undefined ? {} : { sample }),
   };
 }

@@ -10,6 +10,7 @@ export const differenceKinds = [
   'batch_unexpected',
   'counts_differ',
   'delivered_twice',
+  'mixpanel_differs',
   'run_differs',
   'run_not_delivered',
 ] as const;
@@ -38,7 +39,7 @@ export interface WindowFacts {
 export interface Reconciliation {
   readonly date: string;
   readonly checkedAt: string;
-  readonly exported: Pick<Manifest, 'run' | 'completedAt' | 'records' | 'duplicates'> | null;
+  readonly exported: Pick<Manifest, 'run' | 'completedAt' | 'records' | 'duplicates' | 'contentHash'> | null;
   /** What the ledger says is in the dataset. */
   readonly delivered: StandingDelivery | null;
   readonly platform: {
@@ -64,6 +65,7 @@ export type StandingDelivery = Pick<
   | 'failed'
   | 'accepted'
   | 'mapped'
+  | 'contentHash'
   | 'mappingHash'
 >;
 

@@ -26,6 +26,7 @@ const statusOptionsSchema = z
     watch: z.boolean().default(false),
     html: z.string().min(1, 'must be a file').optional(),
     reconcile: z.boolean().default(false),
+    recount: z.boolean().default(false),
     sample: z
       .string()
       .regex(/^([1-9]\d{0,2}|1000)$/, 'must be a whole number from 1 to 1000')
@@ -36,20 +37,29 @@ const statusOptionsSchema = z
   .superRefine(refuseChecksApart);
 type StatusOptions = z.output<typeof statusOptionsSchema>;
 
-/** Platform is asked once in a call, and for rows of one window at a time. */
+interface Checks {
+  readonly reconcile: boolean;
+  readonly recount: boolean;
+  readonly sample?: number | undefined;
+}
+
+/** Vendors are asked once in a call, and for rows of one window at a time. */
 function refuseChecksApart(
-  value: { date?: string | undefined; sample?: number | undefined; reconcile: boolean; watch: boolean },
+  value: Checks & { date?: string | undefined; watch: boolean },
   context: z.core.$RefinementCtx,
 ): void {
-  const refuse = (option: 'sample' | 'watch', message: string) =>
+  const refuse = (option: 'sample' | 'recount' | 'watch', message: string) =>
     context.addIssue({ code: 'custom', path: [option], input: value[option], message });
   if (value.sample !== undefined && value.date === undefined)
     refuse('sample', 'needs a date: the window whose rows are compared');
-  if (value.watch && asksPlatform(value)) refuse('watch', 'must be left out with --reconcile and --sample');
+  if (value.recount && value.date === undefined)
+    refuse('recount', 'needs a date: the window whose events are counted');
+  if (value.watch && asksVendors(value))
+    refuse('watch', 'must be left out with --reconcile, --recount and --sample');
 }
 
-function asksPlatform({ reconcile, sample }: Pick<StatusOptions, 'reconcile' | 'sample'>): boolean {
-  return reconcile || sample !== undefined;
+function asksVendors({ reconcile, recount, sample }: Checks): boolean {
+  return reconcile || recount || sample !== undefined;
 }
 
 /** Often enough to follow with the eye; a look costs a few requests, since unchanged ledgers are not read again. */
@@ -80,7 +90,7 @@ export async function runStatus(
     }
     return status;
   };
-  return withOperator(options, act, { vendors: asksPlatform(options) });
+  return withOperator(options, act, { vendors: asksVendors(options) });
 }
 
 interface Look {
@@ -94,7 +104,7 @@ async function show({ operator, known, options, output }: Look): Promise<number>
   const suffix = sameConnector(options);
   // On a terminal the picture is replaced; elsewhere it is appended.
   const clear = options.watch && output.isTerminal && !options.json ? '\u001b[H\u001b[2J' : '';
-  if (options.date !== undefined && asksPlatform(options)) return showChecked(operator, options, output);
+  if (options.date !== undefined && asksVendors(options)) return showChecked(operator, options, output);
   if (options.date !== undefined) {
     const history = await readHistory(operator, oneSource(operator), options.date);
     output.write(
@@ -136,20 +146,20 @@ async function show({ operator, known, options, output }: Look): Promise<number>
   return options.check && !well ? exitCodes.workFailed : exitCodes.done;
 }
 
-/** A window's history with what Platform says of it. */
+/** A window's history with what the vendors say of it. */
 async function showChecked(
   operator: Operator,
   options: StatusOptions,
   output: CommandOutput,
 ): Promise<number> {
-  const { date = '', sample, json, check } = options;
-  // Only now: most looks ask Platform nothing, and need not wait for what asks it.
+  const { date = '', sample, recount, json, check } = options;
+  // Only now: most looks ask the vendors nothing, and need not wait for what asks them.
   const { checkWindow, isSound } = await import('../reconcile/reconcile-source.ts');
   const { checkJson, checkView } = await import('../reconcile/check-view.ts');
   const source = oneSource(operator);
   const history = await readHistory(operator, source, date);
   const progress = createProgressLine(output, options);
-  const found = await checkWindow(operator, source, { date, sampleRows: sample, output, progress });
+  const found = await checkWindow(operator, source, { date, sampleRows: sample, recount, output, progress });
   if (json) output.write(jsonLine({ ...historyJson(history), ...checkJson(found) }));
   else {
     const suffix = sameConnector(options);

@@ -13,7 +13,7 @@ import { createSchemaKeeper } from '../../functions/shared/stored-schema.ts';
 import { secretName } from '../../lib/source-names.ts';
 import { localPlatform, type PlatformOptions } from '../simulators/platform/options.ts';
 import { createLoadWorld, deliver, window } from './load-world.ts';
-import { startOperatorWorld } from './operator-world.ts';
+import { startOperatorWorld, type WorldSource } from './operator-world.ts';
 import { recordOutput } from './recorded-output.ts';
 
 /** Of `status DATE --reconcile --json`, what tests look at. */
@@ -25,7 +25,10 @@ export const checkedSchema = z.looseObject({
 });
 
 /** Windows delivered to the Platform simulator by the default mapping, and the commands that look at them. */
-export async function startReconcileWorld(options: Partial<PlatformOptions> = {}) {
+export async function startReconcileWorld(
+  options: Partial<PlatformOptions> = {},
+  source: Partial<WorldSource> = {},
+) {
   const load = await createLoadWorld({ platform: { processingMs: 1, previewRows: 100, ...options } });
   const { url } = load.platform;
   const operator = await startOperatorWorld([
@@ -34,6 +37,7 @@ export async function startReconcileWorld(options: Partial<PlatformOptions> = {}
       mixpanel: { projectId: 7 },
       platform: { baseUrl: url, imsUrl: url },
       schedule: { enabled: false },
+      ...source,
     },
   ]);
   const { stackName, store, settings: all } = operator;
@@ -52,6 +56,8 @@ export async function startReconcileWorld(options: Partial<PlatformOptions> = {}
 
   const world = {
     store,
+    settings,
+    secrets: operator.aws.secrets,
     platformUrl: url,
     addFault: load.platform.addFault,
     client: load.client,
