@@ -48,7 +48,14 @@ const integer = (min: number, max: number) =>
     .int(`must be a whole number from ${min} to ${max}`)
     .min(min, `must be a whole number from ${min} to ${max}`)
     .max(max, `must be a whole number from ${min} to ${max}`);
-const secretName = text('the name of an existing secret').optional();
+/** As Secrets Manager has names: a pattern in one would let a function's role read other secrets too. */
+const secretName = z
+  .string('must be the name of an existing secret')
+  .regex(
+    /^[\w/+=.@-]{1,512}$/,
+    'must be the name of an existing secret, no ARN: letters, digits and /_+=.@-, at most 512',
+  )
+  .optional();
 
 const propertyNames = (refused: readonly string[], why: string) =>
   z

@@ -98,6 +98,18 @@ describe('reading the configuration', () => {
       /^sources\[0\]\.mapping: .*broken\.json: rule 1 \(eventType\)/,
     ],
     [
+      'the name of a secret that is a pattern',
+      { sources: [source('a', { platform: { secretName: 'team/*' } })] },
+      /^sources\[0\]\.platform\.secretName: found "team\/\*"; must be the name of an existing secret/,
+    ],
+    [
+      "a key's secret that is named by its ARN",
+      {
+        sources: [source('a', { privacy: { keySecretName: 'arn:aws:secretsmanager:eu-west-1:1:secret:s' } })],
+      },
+      /^sources\[0\]\.privacy\.keySecretName: found "arn:.*no ARN/,
+    ],
+    [
       'a key that is no KMS key',
       { sources: [source('a')], archive: { kmsKeyArn: 'alias/x' } },
       /^archive\.kmsKeyArn: found "alias\/x"/,
