@@ -63,15 +63,18 @@ export function queueHandler(setUp: () => QueueSetup) {
 
 /** An attribute may come from anywhere, and names objects in the archive; whatever else it is, it is no id of ours. */
 const requestId = /^[\w-]{1,128}$/;
+/** Nor is a number that would have a message come again at once, for ever. */
+const deferralCount = /^\d{1,9}$/;
 
 function receivedMessage(record: SqsRecord, invocation: string): ReceivedMessage {
   const request = record.messageAttributes.request?.stringValue;
+  const deferrals = record.messageAttributes.deferrals?.stringValue;
   return {
     body: record.body,
     receiptHandle: record.receiptHandle,
     receiveCount: record.attributes.ApproximateReceiveCount,
     request: request !== undefined && requestId.test(request) ? request : record.messageId,
-    deferrals: Number(record.messageAttributes.deferrals?.stringValue ?? 0) || 0,
+    deferrals: deferrals !== undefined && deferralCount.test(deferrals) ? Number(deferrals) : 0,
     invocation,
   };
 }

@@ -220,19 +220,23 @@ describe('the handler of a queue', () => {
     ]);
   });
 
-  it('takes a request id that could name another object for none', async () => {
+  it('takes a request id that could name another object for none, and so a count that would never let it wait', async () => {
     const { queueUrl, handler } = await setUp([], { wait: new DeferredError('budget', 'waiting', 900) });
     await aws.sqs.send(
       new SendMessageCommand({
         QueueUrl: queueUrl,
         MessageBody: 'wait',
-        MessageAttributes: { request: { DataType: 'String', StringValue: '../ledger' } },
+        MessageAttributes: {
+          request: { DataType: 'String', StringValue: '../ledger' },
+          deferrals: { DataType: 'String', StringValue: '-1e9' },
+        },
       }),
     );
     const [first] = await receive(queueUrl);
     await handler(eventOf(first === undefined ? [] : [first]), context);
     const [anew] = await receive(queueUrl, 5);
     expect(anew?.MessageAttributes?.request?.StringValue).toBe(first?.MessageId);
+    expect(anew?.MessageAttributes?.deferrals?.StringValue).toBe('1');
   });
 
   it('prints no message body', async () => {
