@@ -41,8 +41,15 @@ describe.each(['aws', 'mixpanel', 'platform'])('the simulated %s', (name) => {
     },
   );
 
-  it('lets no page of another origin read what it answers', async () => {
-    const answer = await ask(name, 'localhost', { origin: 'https://evil.example' });
+  it.each(['https://evil.example', 'http://localhost.evil.example', 'null'])(
+    'does nothing for a page of the origin %s, and lets it read nothing',
+    async (origin) => {
+      expect(await ask(name, 'localhost', { origin })).toMatchObject({ status: 421, origin: undefined });
+    },
+  );
+
+  it('tells browsers of no other origin', async () => {
+    const answer = await ask(name, 'localhost', { origin: 'http://localhost:3000' });
     expect(answer).toMatchObject({ status: 200, origin: undefined });
   });
 
