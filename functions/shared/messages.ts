@@ -6,7 +6,8 @@ import { formatVersion, keptObject } from './stored-format.ts';
 export const firstWindow = '2011-01-01';
 
 const date = z.iso.date('must be a day, YYYY-MM-DD');
-const reason = z.string('must be text').max(500, 'must be at most 500 characters').optional();
+const reasonText = z.string('must be text').max(500, 'must be at most 500 characters');
+const reason = reasonText.optional();
 const reload = z.literal(true, 'must be true, or be left out').optional();
 
 const oneWindow = z.strictObject({ date, reload, reason });
@@ -42,6 +43,9 @@ export type WindowRangeMessage = z.output<typeof windowRange>;
 export type WindowMessage = OneWindowMessage | WindowRangeMessage;
 export type SliceMessage = z.output<typeof slice>;
 
+/** The ledger keeps it, fifty times over: twice as long as any of ours, an id with a day behind it. */
+const maxRequestLength = 300;
+
 /**
  * What the load queue takes: private to the connector. Messages are in flight during a deploy, so another release may read
  * them: one that needs another meaning, or is of a new type, has another version.
@@ -52,9 +56,9 @@ export const loadMessageSchema = z.discriminatedUnion('type', [
     ...base,
     type: z.literal('deliver'),
     /** The window message that asked for it: a repeated message continues the delivery that it opened. */
-    request: z.string().min(1),
+    request: z.string().min(1).max(maxRequestLength, `must be at most ${maxRequestLength} characters`),
     reload: z.boolean(),
-    reason: z.string().nullable(),
+    reason: reasonText.nullable(),
   }),
   /** Map and upload these parts of an open delivery. */
   keptObject({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseWindowMessage } from '../../../functions/shared/messages.ts';
+import { loadMessageSchema, parseWindowMessage } from '../../../functions/shared/messages.ts';
 
 describe('a window message', () => {
   it.each([
@@ -38,5 +38,17 @@ describe('a window message', () => {
     expect(() => parseWindowMessage('{"date":1,"reload":2,"why":3}')).toThrow(
       expect.objectContaining({ problems }),
     );
+  });
+});
+
+describe('a message that asks for a delivery', () => {
+  const message = { version: 1, type: 'deliver', date: '2026-03-08', run: 'r', reload: false };
+  const isTaken = (request: string, reason: string) =>
+    loadMessageSchema.safeParse({ ...message, request, reason }).success;
+
+  it('brings no more into the ledger than a window message may', () => {
+    expect(isTaken(`${'a'.repeat(128)}/2026-03-08`, 'b'.repeat(500))).toBe(true);
+    expect(isTaken('a', 'b'.repeat(501))).toBe(false);
+    expect(isTaken('a'.repeat(301), 'b')).toBe(false);
   });
 });
