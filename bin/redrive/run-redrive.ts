@@ -28,9 +28,15 @@ const redriveOptionsSchema = z
     window: z.iso.date('must be a day, YYYY-MM-DD').optional(),
     match: z.string().min(1, 'must be text').optional(),
     all: z.boolean().default(false),
+    drop: z.boolean().default(false),
     dryRun: z.boolean().default(false),
   })
   .superRefine(refuseBesideData)
+  .superRefine((options, context) => {
+    if (!options.drop || isChoice(options)) return;
+    const message = 'needs --code, --window, --match or --all: what is to be taken away for good';
+    context.addIssue({ code: 'custom', path: ['drop'], input: options.drop, message });
+  })
   .superRefine(({ all, code, window, match }, context) => {
     const chooses = code !== undefined || window !== undefined || match !== undefined;
     if (!all || !chooses) return;
@@ -51,10 +57,10 @@ interface FoundLetter extends DeadLetter {
 }
 
 /**
- * Sends dead letters back to the queues they came from. Without a choice, lists them.
+ * Sends dead letters back to the queues they came from, or deletes them (`drop`). Without a choice, lists them.
  *
  * @returns the exit code.
- * @throws {ConfigError} when the request is wrong; then nothing was sent.
+ * @throws {ConfigError} when the request is wrong; then nothing was sent or deleted.
  */
 export async function runRedrive(given: unknown, output: CommandOutput): Promise<number> {
   const options = parseOptions(redriveOptionsSchema, given, 'reading the options of connector redrive');
@@ -66,7 +72,8 @@ export async function runRedrive(given: unknown, output: CommandOutput): Promise
   if (options.json) {
     output.write(
       jsonLine({
-        redriven: acts ? chosen.map(letterJson) : [],
+        redriven: acts && !options.drop ? chosen.map(letterJson) : [],
+        dropped: acts && options.drop ? chosen.map(letterJson) : [],
         found: (acts ? left : [...chosen, ...left]).map(letterJson),
       }),
     );
@@ -77,8 +84,10 @@ export async function runRedrive(given: unknown, output: CommandOutput): Promise
     return exitCodes.done;
   }
   if (acts) {
-    output.write(`${chosen.length} ${plural('dead letter', chosen.length)} sent back, ${left.length} left\n`);
-    if (chosen.length > 0) output.note(`See how they fare: connector status${nextHint(options)}\n`);
+    const done = options.drop ? 'dropped' : 'sent back';
+    output.write(`${chosen.length} ${plural('dead letter', chosen.length)} ${done}, ${left.length} left\n`);
+    if (chosen.length > 0 && !options.drop)
+      output.note(`See how they fare: connector status${nextHint(options)}\n`);
     return exitCodes.done;
   }
   const shown = isChoice(options) ? chosen : left;
@@ -98,7 +107,12 @@ function hiddenText(counted: number): string {
   return `SQS, which only estimates, counts ${what} but shows none: another command may be looking at them. Try again in ${hiddenSeconds / 60} minutes.\n`;
 }
 
-function isChoice({ all, code, window, match }: RedriveOptions): boolean {
+function isChoice({
+  all,
+  code,
+  window,
+  match,
+}: Pick<RedriveOptions, 'all' | 'code' | 'window' | 'match'>): boolean {
   return all || code !== undefined || window !== undefined || match !== undefined;
 }
 
@@ -131,9 +145,10 @@ async function work(
     if (taken.length > 0) requireKnownCodes(options.code, taken);
     const chosen = taken.filter((letter) => isChosen(options, letter));
     await inParallel(acts ? chosen : [], sendConcurrency, async (letter) => {
-      await sendBack(sqs, letter);
+      if (!options.drop) await sendBack(sqs, letter);
+      await remove(sqs, letter);
       sent.add(letter);
-      progress.bar(sent.size, chosen.length, 'dead letters sent back');
+      progress.bar(sent.size, chosen.length, `dead letters ${options.drop ? 'dropped' : 'sent back'}`);
     });
     return { chosen, left: taken.filter((letter) => !isChosen(options, letter)), counted };
   } finally {
@@ -178,11 +193,14 @@ async function giveBack(sqs: SQSClient, letters: readonly FoundLetter[]): Promis
   }
 }
 
-/** Sent first, deleted then: a command that is killed in between repeats a message, which is safe, and loses none. */
+/** Before it is deleted: a command that is killed in between repeats a message, which is safe, and loses none. */
 async function sendBack(sqs: SQSClient, { from, ...letter }: FoundLetter): Promise<void> {
   // The same request: what was begun under it goes on, and is not begun again.
   const attributes = letter.request === undefined ? {} : { request: letter.request };
   await createSqsQueue(sqs, from.workUrl).send(letter.body, { attributes });
+}
+
+async function remove(sqs: SQSClient, { from, ...letter }: FoundLetter): Promise<void> {
   await sqs.send(new DeleteMessageCommand({ QueueUrl: from.url, ReceiptHandle: letter.receiptHandle }));
 }
 

@@ -108,6 +108,27 @@ it.each([
   expect(sent.map((body) => /2026-03-\d\d/.exec(body)?.[0]).sort()).toEqual(windows);
 });
 
+it('takes away for good what is chosen with --drop, and nothing else', async () => {
+  await deadLetter({ code: 'config_invalid', reason: 'reading a window message: no', body: '{"day":1}' });
+  await deadLetter({ code: 'config_invalid', reason: 'reading the secret s: no' });
+  const choice = { drop: true, code: ['config_invalid'], match: 'reading a window' };
+  const dry = await redrive({ ...choice, dryRun: true, json: true });
+  expect(dry.json()).toMatchObject({ redriven: [], dropped: [], found: { length: 2 } });
+  const { code, text, notes } = await redrive(choice);
+  expect([code, text(), notes()]).toEqual([0, '1 dead letter dropped, 1 left\n', '']);
+  expect(await receive('ShopWindowQueueUrl')).toEqual([]);
+  const all = await redrive({ drop: true, all: true, json: true });
+  expect(all.json()).toMatchObject({ redriven: [], dropped: [{ code: 'config_invalid' }], found: [] });
+  const depth = await queueDepth(world.aws.sqs, world.outputs.ShopWindowDeadLetterQueueUrl ?? '');
+  expect(depth).toBe(0);
+});
+
+it('drops nothing without a choice', async () => {
+  await deadLetter({ code: 'config_invalid' });
+  await expect(redrive({ drop: true })).rejects.toThrow('--drop');
+  expect(await receive('ShopWindowDeadLetterQueueUrl')).toHaveLength(1);
+});
+
 it('lists them without a choice, with their reasons, and sends nothing', async () => {
   await deadLetter({ code: 'mixpanel_auth', reason: 'HTTP 401: refused' });
   const { text, notes } = await redrive();
@@ -142,7 +163,7 @@ it.each([
     text: 'No dead letters: nothing waits to be sent back.\n',
     notes: '',
   });
-  expect((await redrive({ ...choice, json: true })).json()).toEqual({ redriven: [], found: [] });
+  expect((await redrive({ ...choice, json: true })).json()).toEqual({ redriven: [], dropped: [], found: [] });
 });
 
 it('does not say so while another command looks at them', async () => {
