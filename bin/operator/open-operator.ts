@@ -28,6 +28,8 @@ export interface OperatorSource {
 /** A connector, in AWS or on this machine, as an operator's command sees it. */
 export interface Operator {
   readonly config: ConnectorConfig;
+  /** The file that a person changes; of a local connector, what it was most likely started with. */
+  readonly configFile: string;
   /** Those that the command is about. */
   readonly sources: readonly OperatorSource[];
   readonly aws: OperatorAws;
@@ -61,7 +63,15 @@ export async function withOperator<Result>(
   const aws = createOperatorAws({ ...options, localEndpoint: local?.endpoint });
   try {
     const outputs = await stackOutputs(options, config, aws);
-    return await act(createOperator({ config, chosen: chooseSources(config, options.source), aws, outputs }));
+    return await act(
+      createOperator({
+        config,
+        configFile: configFile(options.config),
+        chosen: chooseSources(config, options.source),
+        aws,
+        outputs,
+      }),
+    );
   } catch (error) {
     throw explainAwsFailure(error, local?.isShared === true ? options.data : undefined);
   } finally {
@@ -98,12 +108,13 @@ function stackOutputs(
 
 interface OperatorParts {
   readonly config: ConnectorConfig;
+  readonly configFile: string;
   readonly chosen: readonly SourceSettings[];
   readonly aws: OperatorAws;
   readonly outputs: StackOutputs;
 }
 
-function createOperator({ config, chosen, aws, outputs }: OperatorParts): Operator {
+function createOperator({ config, configFile: file, chosen, aws, outputs }: OperatorParts): Operator {
   const missing: string[] = [];
   const output = (name: string) => {
     const value = outputs[name] ?? '';
@@ -113,6 +124,7 @@ function createOperator({ config, chosen, aws, outputs }: OperatorParts): Operat
   const bucket = output('BucketName');
   const operator = {
     config,
+    configFile: file,
     aws,
     bucket,
     store: withQuickReads(createS3ObjectStore(aws.s3, bucket), {

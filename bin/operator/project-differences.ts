@@ -6,6 +6,8 @@ import { haveSameClocks } from './same-clocks.ts';
 export interface Difference {
   readonly what: string;
   readonly remedy: string;
+  /** What the configuration should say. */
+  readonly value: string;
 }
 
 const regionOfDomain: Readonly<Record<string, SourceSettings['mixpanel']['region']>> = {
@@ -32,6 +34,7 @@ export function regionDifference(
   return {
     what: `the project is in ${found}, and not in ${mixpanel.region}`,
     remedy: `set mixpanel.region to "${found}" and deploy`,
+    value: found,
   };
 }
 
@@ -41,11 +44,13 @@ export function zoneDifference(
   timezone: string | null | undefined,
   nowMs: number,
 ): Difference | undefined {
-  const theirs = timezone == null ? undefined : resolveTimeZone(timezone);
+  if (timezone == null) return undefined;
+  const theirs = resolveTimeZone(timezone);
   if (theirs === undefined || theirs === mixpanel.timezone) return undefined;
   if (haveSameClocks(theirs, mixpanel.timezone, nowMs)) return undefined;
   return {
     what: `Mixpanel says ${timezone}, and the configuration ${mixpanel.timezone}`,
     remedy: `set mixpanel.timezone to "${timezone}" and deploy; windows exported with the wrong one have to be backfilled`,
+    value: timezone,
   };
 }

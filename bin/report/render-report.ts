@@ -1,4 +1,5 @@
 import { timeText } from '../status/time-text.ts';
+import type { TroubleOptions } from '../status/troubles.ts';
 import { calendarSection } from './calendar-section.ts';
 import { countsChart } from './counts-chart.ts';
 import { Html, html } from './html.ts';
@@ -12,17 +13,16 @@ import {
   workSection,
 } from './source-sections.ts';
 
-export interface ReportPage {
+export interface ReportPage extends TroubleOptions {
   readonly stackName: string;
   readonly sources: readonly SourceReport[];
-  readonly nowMs: number;
 }
 
 /**
  * The whole page as one text. It loads nothing, so it can be mailed, kept, and read without a network; its policy has the
  * browser refuse whatever would be loaded or run all the same.
  */
-export function renderReport({ stackName, sources, nowMs }: ReportPage): string {
+export function renderReport({ stackName, sources, nowMs, suffix }: ReportPage): string {
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -36,21 +36,21 @@ export function renderReport({ stackName, sources, nowMs }: ReportPage): string 
 <body>
 <h1>${stackName}</h1>
 <p class="dim">Mixpanel to Adobe Experience Platform, as of ${timeText(nowMs)}</p>
-${sources.map(sourceSection)}
+${sources.map((source) => sourceSection(source, { nowMs, suffix }))}
 </body>
 </html>
 `;
   return page.text;
 }
 
-function sourceSection(report: SourceReport): Html {
+function sourceSection(report: SourceReport, options: TroubleOptions): Html {
   const { status } = report;
   const { id, mixpanel, platform } = status.settings;
   return html`
 <section>
 <h2>${id}</h2>
 <p class="dim">Mixpanel project ${mixpanel.projectId} (${mixpanel.timezone}) → dataset ${platform.datasetId}, sandbox ${platform.sandbox}</p>
-${attentionSection(status)}
+${attentionSection(status, options)}
 <h3>Windows</h3>
 ${calendarSection(status)}
 <h3>Records per day</h3>

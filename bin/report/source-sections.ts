@@ -1,6 +1,8 @@
 import { grouped } from '../local/progress-view.ts';
+import { standing, verdict } from '../status/headline.ts';
 import type { SourceStatus } from '../status/source-status.ts';
 import { timeText } from '../status/time-text.ts';
+import { type Trouble, type TroubleOptions, troublesOf } from '../status/troubles.ts';
 import { type Html, html } from './html.ts';
 import type { SourceReport } from './report-data.ts';
 
@@ -11,27 +13,22 @@ const mostNames = 40;
 const mostReasons = 20;
 
 /** What needs somebody, or that nothing does. */
-export function attentionSection({
-  settings,
-  attention,
-  findings,
-  deadLetters,
-  unreadable,
-  reconciled: { differences },
-}: SourceStatus): Html {
-  const known = attention.length + findings.length + deadLetters.count + unreadable.length;
-  if (known + differences.length === 0) {
+export function attentionSection(status: SourceStatus, options: TroubleOptions): Html {
+  const troubles = troublesOf(status, options);
+  if (troubles.length === 0)
     return html`<p class="well">All is well: every window that was due is delivered.</p>`;
-  }
-  const source = `--source ${settings.id}`;
+  const { delivered, schedule } = standing(status);
   return html`
-    <ul class="trouble">
-      ${attention.map(({ date, kind, since, why }) => html`<li><b>${date} ${kind}</b> since ${timeText(Date.parse(since))}: ${why}<br><code>connector status ${date} ${source}</code></li>`)}
-      ${findings.map(({ what, remedy }) => html`<li><b>Set-up</b> ${what}<br>${remedy}</li>`)}
-      ${differences.map(({ date, checkedAt, texts }) => html`<li><b>${date} otherwise in Platform</b>, as asked ${timeText(Date.parse(checkedAt))}: ${texts.join('; ')}<br><code>connector status ${date} --reconcile ${source}</code></li>`)}
-      ${deadLetters.letters.map(({ queue, code, reason, sentAt }) => html`<li><b>Dead letter</b> of the ${queue} queue, ${timeText(Date.parse(sentAt))}, ${code}: ${reason}<br><code>connector redrive --code ${code} ${source}</code></li>`)}
-      ${unreadable.map(({ key, problem }) => html`<li><b>Unreadable</b> ${key}: ${problem}</li>`)}
-    </ul>`;
+    <p><b>${verdict(status, troubles, options.nowMs)}</b>. ${delivered} ${schedule ?? ''}</p>
+    <ul class="trouble">${troubles.map(troubleItem)}</ul>`;
+}
+
+function troubleItem({ what, facts, steps, details, more }: Trouble): Html {
+  return html`<li><b>${what}</b>
+      ${facts.map((fact) => html`<br>${fact}`)}
+      <ol>${steps.map((step) => html`<li>${step.split('\n').map((line, index) => html`${index === 0 ? '' : html`<br>`}${line}`)}</li>`)}</ol>
+      ${details === undefined ? '' : html`<span class="dim">details: ${details}</span><br>`}
+      ${more === undefined ? '' : html`<span class="dim">more: <code>${more}</code></span>`}</li>`;
 }
 
 /** What happens now, and next. */

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { ConfigError } from '../../functions/shared/errors.ts';
 import type { Operator } from '../operator/open-operator.ts';
 import type { SourceStatus } from '../status/source-status.ts';
+import type { TroubleOptions } from '../status/troubles.ts';
 import { renderReport } from './render-report.ts';
 import { readSourceReport } from './report-data.ts';
 
@@ -9,10 +10,10 @@ import { readSourceReport } from './report-data.ts';
 export async function writeReport(
   { config, store }: Pick<Operator, 'config' | 'store'>,
   statuses: readonly SourceStatus[],
-  { file, nowMs }: { readonly file: string; readonly nowMs: number },
+  { file, nowMs, suffix }: TroubleOptions & { readonly file: string },
 ): Promise<void> {
   const sources = await Promise.all(statuses.map((status) => readSourceReport(store, status)));
-  const page = renderReport({ stackName: config.stackName, sources, nowMs });
+  const page = renderReport({ stackName: config.stackName, sources, nowMs, suffix });
   try {
     writeFileSync(file, page);
   } catch (cause) {

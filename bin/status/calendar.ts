@@ -14,6 +14,8 @@ const letters: Readonly<Record<Mark, string>> = {
 };
 
 const legendOrder = ['delivered', 'empty', 'at work', 'rejected', 'failed', 'missing'] as const;
+/** As the months' lines have it, also where no day is known to be one. */
+const notAskedFor = 'not asked for';
 
 /** Months shown without `--all`, beside those with windows in trouble. */
 const newestMonths = 6;
@@ -40,7 +42,7 @@ function daysOf(month: string, marks: ReadonlyMap<string, Mark>, paint: Paint): 
   const days = new Date(Date.UTC(Number(month.slice(0, 4)), Number(month.slice(5)), 0)).getUTCDate();
   return Array.from({ length: days }, (_, index) => {
     const date = `${month}-${String(index + 1).padStart(2, '0')}`;
-    const mark = marks.get(date) ?? 'not asked for';
+    const mark = marks.get(date) ?? notAskedFor;
     return painted(mark, letters[mark], paint);
   }).join('');
 }
@@ -48,10 +50,10 @@ function daysOf(month: string, marks: ReadonlyMap<string, Mark>, paint: Paint): 
 function legend(marks: ReadonlyMap<string, Mark>, paint: Paint): string {
   const counts = new Map<Mark, number>();
   for (const mark of marks.values()) counts.set(mark, (counts.get(mark) ?? 0) + 1);
-  return legendOrder
+  const known = legendOrder
     .filter((mark) => counts.has(mark))
-    .map((mark) => `${painted(mark, letters[mark], paint)} ${mark} ${grouped(counts.get(mark) ?? 0)}`)
-    .join('   ');
+    .map((mark) => `${painted(mark, letters[mark], paint)} ${mark} ${grouped(counts.get(mark) ?? 0)}`);
+  return [...known, `${painted(notAskedFor, letters[notAskedFor], paint)} ${notAskedFor}`].join('   ');
 }
 
 function painted(mark: Mark, text: string, paint: Paint): string {

@@ -125,25 +125,31 @@ async function show({ operator, known, options, output }: Look): Promise<number>
   if (options.html !== undefined) {
     // Only now: most looks are at the terminal, and need not wait for the page's parts.
     const { writeReport } = await import('../report/write-report.ts');
-    await writeReport(operator, sources, { file: options.html, nowMs });
+    await writeReport(operator, sources, { file: options.html, nowMs, suffix });
     output.note(`Page: ${options.html}\n`);
   }
   if (options.json) {
-    output.write(jsonLine({ sources: sources.map(statusJson), planDeadLetters }));
+    output.write(
+      jsonLine({ sources: sources.map((status) => statusJson(status, { nowMs, suffix })), planDeadLetters }),
+    );
   } else {
-    const style = { paint: output.paint, nowMs, all: options.all, suffix };
-    const plan =
-      planDeadLetters === 0
-        ? []
-        : [
-            output.paint.bad(
-              `! the schedule could not start the planning of windows (${planDeadLetters} in the dead letters): docs/runbook.md, plan-dead-letters\n`,
-            ),
-          ];
+    const style = {
+      ...{ paint: output.paint, nowMs, all: options.all, suffix },
+      isLocal: options.data !== undefined,
+    };
+    const plan = planLines(planDeadLetters, output);
     output.write(clear + [...plan, ...sources.map((status) => statusView(status, style))].join('\n'));
   }
   const well = planDeadLetters === 0 && sources.every(isWell);
   return options.check && !well ? exitCodes.workFailed : exitCodes.done;
+}
+
+function planLines(deadLetters: number, { paint }: CommandOutput): string[] {
+  if (deadLetters === 0) return [];
+  return [
+    paint.bad('! The schedule could not start: on that day no new day was asked for, of any source.'),
+    `  the schedule could not start the planning of windows (${deadLetters} in the dead letters): docs/runbook.md, plan-dead-letters\n`,
+  ];
 }
 
 /** A window's history with what the vendors say of it. */

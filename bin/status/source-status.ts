@@ -1,8 +1,11 @@
+import { relative } from 'node:path';
 import { type Attention, scheduleOf, windowsInTrouble } from '../../functions/shared/attention.ts';
 import { type Backfill, estimateBackfillEnd } from '../../functions/shared/backfill.ts';
 import { createBackfillStore, listBackfills } from '../../functions/shared/backfill-store.ts';
 import { readBatchesOpened } from '../../functions/shared/delivery-budget.ts';
 import { type KnownWindows, readWindows } from '../../functions/shared/known-windows.ts';
+import { rejectedWindowPrefix } from '../../functions/shared/object-keys.ts';
+import type { ObjectStore } from '../../functions/shared/object-store.ts';
 import { dailyBackfillBatches, dailyWindows, sandboxOf } from '../../functions/shared/platform/guardrails.ts';
 import {
   type BudgetLeft,
@@ -13,6 +16,7 @@ import {
 import { startsAround } from '../../functions/shared/schedule.ts';
 import type { SourceSettings } from '../../functions/shared/source-settings.ts';
 import { readSourceWatch } from '../../functions/shared/source-watch.ts';
+import { dueInEveryZone } from '../../functions/shared/window.ts';
 import type { WindowDigest } from '../../functions/shared/window-digest.ts';
 import type { KnownDigests } from '../../functions/shared/window-digests.ts';
 import { isClosed } from '../../functions/shared/window-summary.ts';
@@ -20,28 +24,49 @@ import { windowZones } from '../../functions/shared/window-zone.ts';
 import { queueDepth } from '../local/queue-depths.ts';
 import { type DeadLetter, deadLetterQueues, peekDeadLetters } from '../operator/dead-letters.ts';
 import type { Operator, OperatorSource } from '../operator/open-operator.ts';
-import type { Difference } from '../operator/project-differences.ts';
 import {
   type KnownDifference,
   knownDifferences,
   readReconciliation,
 } from '../reconcile/kept-reconciliation.ts';
-import { findingsOf } from './findings.ts';
+import { type Finding, findingsOf } from './findings.ts';
+import { type ReasonCount, rejectionReasons } from './rejection-reasons.ts';
 
 /** Everything that `status` says of a source. */
 export interface SourceStatus extends KnownWindows {
   readonly settings: SourceSettings;
   readonly attention: readonly Attention[];
   /** What is wrong with the set-up, though no window fails yet. */
-  readonly findings: readonly Difference[];
+  readonly findings: readonly Finding[];
+  /** Why records of the newest rejected windows were, as far as a look tells. */
+  readonly rejections: readonly Rejections[];
   readonly running: readonly WindowDigest[];
   readonly queues: { readonly windows: number; readonly loads: number };
   readonly deadLetters: { readonly count: number; readonly letters: readonly DeadLetter[] };
   readonly backfills: readonly BackfillStatus[];
   readonly budget: BudgetLeft;
   readonly batches: BatchesOpened;
-  readonly schedule: { readonly lastMs: number; readonly nextMs: number };
+  /** `nextDays`: what its next start asks for; none where it is off. */
+  readonly schedule: {
+    readonly lastMs: number;
+    readonly nextMs: number;
+    readonly nextDays: readonly string[];
+  };
   readonly reconciled: Reconciled;
+  /** Names of its secrets in AWS Secrets Manager, the archive's bucket, and the files that it is configured by. */
+  readonly secrets: { readonly mixpanel: string; readonly platform: string };
+  readonly bucket: string;
+  readonly configFile: string;
+  readonly mappingFile: string;
+}
+
+/** Why records of a rejected window were. */
+export interface Rejections {
+  readonly date: string;
+  readonly reasons: readonly ReasonCount[];
+  /** Records that were looked at, and whether there are more. */
+  readonly lines: number;
+  readonly isSample: boolean;
 }
 
 /** What Platform was last found to hold; it is not asked again. */
@@ -65,12 +90,16 @@ export interface BackfillStatus {
   readonly endsMs: number | undefined;
 }
 
+/** Rejected windows whose records are looked at for the reasons, and records of each: a person waits for the answer. */
+const mostRejected = 3;
+const mostLines = 2000;
+
 /** More reasons than that fit on no screen; the count tells how many there are. */
 const mostDeadLetters = 50;
 
 /** Reads a source's state. Everything at once: the slowest question decides how long a person waits. */
 export async function readSourceStatus(
-  { aws, store, config }: Operator,
+  { aws, store, config, bucket, configFile }: Operator,
   source: OperatorSource,
   { digests, nowMs }: { readonly digests: KnownDigests; readonly nowMs: number },
 ): Promise<SourceStatus> {
@@ -98,16 +127,24 @@ export async function readSourceStatus(
     queueDepth(aws.sqs, source.loadQueueUrl),
     readReconciliation(store, settings.id),
   ]);
+  const attention = windowsInTrouble({
+    settings,
+    windows: known.windows,
+    zones,
+    watchedSince: watch?.since,
+    nowMs,
+  });
+  const { lookbackDays, enabled } = settings.schedule;
+  const starts = startsAround(nowMs, scheduleOf(settings));
   return {
     settings,
     ...known,
-    attention: windowsInTrouble({
-      settings,
-      windows: known.windows,
-      zones,
-      watchedSince: watch?.since,
-      nowMs,
-    }),
+    attention,
+    rejections: await readRejections(store, settings.id, attention),
+    secrets: { mixpanel: source.mixpanelSecretId, platform: source.platformSecretId },
+    bucket,
+    configFile,
+    mappingFile: fileName(settings.mapping),
     findings: findingsOf(settings, watch?.mixpanel, nowMs),
     running: known.windows.filter(({ summary }) => !isClosed(summary.state)),
     queues: { windows: windowsWaiting, loads: loadsWaiting },
@@ -124,9 +161,37 @@ export async function readSourceStatus(
         dailyWindows(config.sources, settings),
       ),
     },
-    schedule: startsAround(nowMs, scheduleOf(settings)),
+    schedule: {
+      ...starts,
+      nextDays: enabled ? dueInEveryZone(zones, { nowMs: starts.nextMs, lookbackDays }) : [],
+    },
     reconciled: { whole: kept.whole, differences: knownDifferences(kept, known.windows) },
   };
+}
+
+/** As short as it is from where the command was typed. */
+function fileName(path: string): string {
+  const short = relative(process.cwd(), path);
+  return short.startsWith('..') ? path : short;
+}
+
+function readRejections(
+  store: ObjectStore,
+  source: string,
+  attention: readonly Attention[],
+): Promise<Rejections[]> {
+  const newest = attention.filter(({ kind }) => kind === 'rejected').slice(-mostRejected);
+  return Promise.all(
+    newest.map(async ({ date }) => {
+      const found = await rejectionReasons(store, rejectedWindowPrefix({ source, date }), mostLines);
+      return {
+        date,
+        reasons: found?.reasons ?? [],
+        lines: found?.lines ?? 0,
+        isSample: found?.isSample ?? false,
+      };
+    }),
+  );
 }
 
 export function backfillStatus(

@@ -1,8 +1,9 @@
 import { refusedByPlatform } from '../reconcile/refused-by-platform.ts';
 import type { SourceStatus } from './source-status.ts';
+import { type TroubleOptions, troublesOf } from './troubles.ts';
 
 /** A source as programs get it: the keys of the public interface, and all else below `details`. */
-export function statusJson(status: SourceStatus) {
+export function statusJson(status: SourceStatus, options: TroubleOptions) {
   const { settings, windows, deadLetters, running, schedule } = status;
   return {
     id: settings.id,
@@ -10,6 +11,7 @@ export function statusJson(status: SourceStatus) {
     deadLetters: deadLetters.count,
     running: running.length,
     details: {
+      troubles: troublesOf(status, options),
       attention: status.attention,
       findings: status.findings,
       unreadable: status.unreadable,

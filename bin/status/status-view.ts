@@ -1,12 +1,14 @@
-import type { Attention } from '../../functions/shared/attention.ts';
 import { countLeft } from '../../functions/shared/backfill.ts';
+import { messageKeptDays } from '../../functions/shared/messages.ts';
 import { windowsBetween } from '../../functions/shared/window.ts';
+import { endedWell } from '../../functions/shared/window-summary.ts';
 import { grouped } from '../local/progress-view.ts';
 import type { Paint } from '../operator/paint.ts';
-import { differenceLines, reconciledFacts } from '../reconcile/reconciled-view.ts';
+import { reconciledFacts } from '../reconcile/reconciled-view.ts';
 import { calendar } from './calendar.ts';
 import type { BackfillStatus, SourceStatus } from './source-status.ts';
 import { durationText, timeText } from './time-text.ts';
+import { troubleView } from './trouble-view.ts';
 
 /** How a status is shown. */
 export interface StatusStyle {
@@ -16,10 +18,9 @@ export interface StatusStyle {
   readonly all: boolean;
   /** What every command that is suggested must have: `--config FILE`, `--data DIR` and their like. */
   readonly suffix: string;
+  /** Whether it is a local connector's, to which nothing is deployed. */
+  readonly isLocal: boolean;
 }
-
-/** Windows in trouble that are told one by one. */
-const mostTold = 10;
 
 /** A source's status for people: what is wrong first. */
 export function statusView(status: SourceStatus, style: StatusStyle): string {
@@ -27,81 +28,12 @@ export function statusView(status: SourceStatus, style: StatusStyle): string {
   const lines = [
     `${style.paint.bold(id)}  Mixpanel project ${mixpanel.projectId} (${mixpanel.region}) → dataset ${platform.datasetId} in sandbox ${platform.sandbox}`,
     '',
-    ...headline(status, style),
+    ...troubleView(status, style),
     ...(status.windows.length === 0 ? [] : ['', ...calendar(status, style.paint, style.all)]),
     '',
     ...facts(status, style),
   ];
   return `${lines.join('\n').trimEnd()}\n`;
-}
-
-function headline(status: SourceStatus, style: StatusStyle): string[] {
-  const { paint } = style;
-  const { attention, findings, deadLetters, unreadable, windows, reconciled } = status;
-  const { differences } = reconciled;
-  const troubles = [
-    ...attention.slice(0, mostTold).flatMap((one) => troubleLines(status, one, style)),
-    ...(attention.length > mostTold ? [`  … and ${attention.length - mostTold} windows more`] : []),
-    ...findings.flatMap(({ what, remedy }) => [`${paint.bad('!')} ${what}`, `              ${remedy}`]),
-    ...differenceLines(status, style, mostTold),
-    ...unreadable.map(({ problem }) => `${paint.bad('!')} ${problem}`),
-    ...deadLetterLines(status, style),
-  ];
-  if (troubles.length > 0) {
-    const counts = [
-      ...(attention.length > 0 ? [`${attention.length} ${plural('window', attention.length)}`] : []),
-      ...(findings.length > 0 ? ['the set-up'] : []),
-      ...(differences.length > 0
-        ? [`${differences.length} ${plural('window', differences.length)} otherwise in Platform`]
-        : []),
-      ...(deadLetters.count > 0 ? [`${deadLetters.count} ${plural('dead letter', deadLetters.count)}`] : []),
-      ...(unreadable.length > 0
-        ? [`${unreadable.length} unreadable ${plural('ledger', unreadable.length)}`]
-        : []),
-    ];
-    return [paint.bad(`Needs you: ${counts.join(', ')}`), '', ...troubles];
-  }
-  if (windows.length === 0) return [paint.warn('Nothing was exported yet.')];
-  return [paint.good('All is well.')];
-}
-
-function troubleLines(
-  { settings }: SourceStatus,
-  { date, kind, since, why }: Attention,
-  { paint, nowMs, suffix }: StatusStyle,
-): string[] {
-  const sinceMs = Date.parse(since);
-  const what = kind === 'missing' ? 'not delivered' : kind;
-  const next =
-    kind === 'missing' ? `replay ${date} --source ${settings.id}` : `status ${date} --source ${settings.id}`;
-  return [
-    `${paint.bad('!')} ${date}  ${what} since ${timeText(sinceMs)} (${durationText(nowMs - sinceMs)}): ${why}`,
-    `              connector ${next}${suffix}`,
-  ];
-}
-
-function deadLetterLines({ settings, deadLetters }: SourceStatus, { paint, suffix }: StatusStyle): string[] {
-  const byCode = new Map<string, { count: number; queue: string; reason: string; windows: Set<string> }>();
-  for (const { code, queue, reason, window } of deadLetters.letters) {
-    const known = byCode.get(code) ?? { count: 0, queue, reason, windows: new Set<string>() };
-    known.count += 1;
-    if (window !== undefined) known.windows.add(window);
-    byCode.set(code, known);
-  }
-  const lines = [...byCode].flatMap(([code, { count, queue, reason, windows }]) => [
-    `${paint.bad('!')} ${count} ${plural('dead letter', count)} of the ${queue} queue, ${code}: ${listed([...windows].sort())}`,
-    `              ${reason}`,
-    `              when its cause is mended: connector redrive --code ${code} --source ${settings.id}${suffix}`,
-  ]);
-  const unseen = deadLetters.count - deadLetters.letters.length;
-  // A count without letters: another reader holds them at this moment.
-  return unseen > 0 ? [...lines, `${paint.bad('!')} ${unseen} more dead letters, not looked at`] : lines;
-}
-
-function listed(windows: readonly string[]): string {
-  if (windows.length === 0) return 'of no window';
-  const shown = windows.slice(0, 3).join(', ');
-  return windows.length > 3 ? `${shown} and ${windows.length - 3} more` : shown;
 }
 
 function facts(status: SourceStatus, { nowMs, paint }: StatusStyle): string[] {
@@ -121,17 +53,25 @@ function facts(status: SourceStatus, { nowMs, paint }: StatusStyle): string[] {
     ),
     ...backfills.filter(isOfInterest).map((one) => fact('Backfill', backfillText(one, paint))),
     ...reconciledFacts(status).map(([name, text]) => fact(name, text)),
-    fact('Dead letters', status.deadLetters.count === 0 ? 'none' : String(status.deadLetters.count)),
-    fact('Budget', `${budget.left} of ${settings.mixpanel.hourlyQueryBudget} queries left this hour${rest}`),
+    fact(
+      'Dead letters',
+      status.deadLetters.count === 0
+        ? 'none'
+        : `${status.deadLetters.count} (messages that were given up, kept for ${messageKeptDays} days)`,
+    ),
+    fact(
+      'Budget',
+      `${budget.left} of ${settings.mixpanel.hourlyQueryBudget} queries left this hour, for exports from Mixpanel${rest}`,
+    ),
     fact(
       'Batches',
-      `${batches.used} of ${batches.dailyBudget} opened in the last 24 hours, by all sources of the sandbox; backfill waits at ${batches.backfillUpTo}`,
+      `${batches.used} of ${batches.dailyBudget} opened in the last 24 hours, by all sources of the sandbox; new days never wait, a backfill of past days does from ${batches.backfillUpTo} on`,
     ),
     fact(
       'Schedule',
       settings.schedule.enabled
         ? `daily at ${settings.schedule.at} ${settings.mixpanel.timezone}, look-back ${settings.schedule.lookbackDays} ${plural('day', settings.schedule.lookbackDays)}; next ${timeText(schedule.nextMs)} (in ${durationText(schedule.nextMs - nowMs)})`
-        : 'off',
+        : 'off: no new day is exported',
     ),
   ];
 }
@@ -145,7 +85,12 @@ function isOfInterest({ backfill }: BackfillStatus): boolean {
 }
 
 function lastDelivery({ windows }: SourceStatus): string {
-  const delivered = windows.filter(({ summary }) => summary.batchId !== null && summary.completedAt !== null);
+  const delivered = windows.filter(
+    ({ summary }) =>
+      summary.batchId !== null &&
+      summary.completedAt !== null &&
+      (summary.accepted > 0 || endedWell(summary.state)),
+  );
   const newest = delivered.reduce<(typeof delivered)[number] | undefined>(
     (one, other) => ((other.summary.completedAt ?? '') >= (one?.summary.completedAt ?? '') ? other : one),
     undefined,

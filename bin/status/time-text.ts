@@ -19,3 +19,16 @@ export function durationText(ms: number): string {
         .map(([count, unit]) => `${count} ${unit}`)
         .join(' ');
 }
+
+/** How long ago, in words. @example agoText(7_200_000) === '2 hours ago' */
+export function agoText(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  if (minutes < 1) return 'a moment ago';
+  const hours = Math.floor(minutes / 60);
+  if (hours < 1) return counted(minutes, 'minute');
+  return hours < 48 ? counted(hours, 'hour') : counted(Math.floor(hours / 24), 'day');
+}
+
+function counted(count: number, unit: string): string {
+  return `${count} ${unit}${count === 1 ? '' : 's'} ago`;
+}

@@ -76,8 +76,7 @@ function compile(
     return compileMapping(set, { strict, profile, clock, ...(schema === undefined ? {} : { schema }) });
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const what = `the mapping does not fit the schema ${schemaId}: change one of them, then send the message back`;
-    throw new ConfigError(what, error.problems);
+    throw new ConfigError(`the mapping does not fit the schema ${schemaId}`, error.problems);
   }
 }
 

@@ -5,6 +5,9 @@ import { formatVersion, keptObject } from './stored-format.ts';
 /** First day that may be asked for: Mixpanel's data begins there (clients' earliest from_date is 2011-07-10). */
 export const firstWindow = '2011-01-01';
 
+/** As long as SQS keeps anything. A paused consumer, or a weekend, must lose no message. */
+export const messageKeptDays = 14;
+
 const date = z.iso.date('must be a day, YYYY-MM-DD');
 const reasonText = z.string('must be text').max(500, 'must be at most 500 characters');
 const reason = reasonText.optional();

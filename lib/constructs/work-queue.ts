@@ -2,10 +2,10 @@ import { AnyPrincipal, Effect, PolicyDocument, PolicyStatement } from 'aws-cdk-l
 import { CfnQueuePolicy, type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { messageKeptDays } from '../../functions/shared/messages.ts';
 import { type CustomerKey, queueEncryption } from './customer-key.ts';
 
-/** As long as SQS keeps anything. A paused consumer, or a weekend, must lose no message. */
-const retentionPeriod = Duration.days(14);
+const retentionPeriod = Duration.days(messageKeptDays);
 
 /**
  * Receives before a message is given up. Pauses of 2 s, growing fourfold to 15 min, make 35 to 70 minutes, and the

@@ -77,7 +77,7 @@ describe('alarms on dead letters', () => {
       await queueOf('ShopWindowDeadLetterQueueUrl').send(body, { attributes });
     await keep(exporting.objects);
     expect(await raisedNow()).toEqual(['window-dead-letters']);
-    expect(await status()).toContain(`1 dead letter of the window queue, export_incomplete: ${date}`);
+    expect(await status()).toContain(`Needs you: 1 day is not delivered (${date})`);
     await redriveAll();
     expect(await raisedNow()).toEqual([]);
   });
@@ -105,7 +105,7 @@ describe('alarms on dead letters', () => {
     await keep(loading.store);
     expect(await raisedNow()).toEqual(['load-dead-letters']);
     const text = await status();
-    expect(text).toContain('1 dead letter of the load queue, platform_refused: 2026-03-08');
+    expect(text).toContain('The dataset 65f0000000000000000000ff is not there');
     expect(text).toContain('connector redrive --code platform_refused --source shop');
     await redriveAll();
     expect(await raisedNow()).toEqual([]);

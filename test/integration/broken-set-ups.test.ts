@@ -34,7 +34,7 @@ import { createRecordedLog } from '../support/recorded-log.ts';
 import { createRecordedMetrics } from '../support/recorded-metrics.ts';
 import { recordOutput } from '../support/recorded-output.ts';
 
-/** The code blocks of a set-up's section: what the commands print, shortened by whole lines and by an ending `…`. */
+/** The code blocks of a set-up's section: what the commands print, shortened by whole lines and by an ending ` …`. */
 const page = readFileSync(new URL('../../docs/broken-set-ups.md', import.meta.url), 'utf8');
 const sections = new Map(
   page
@@ -108,7 +108,7 @@ async function printed({ source, secret = accounts.good, left }: SetUp): Promise
     );
   }
   for (const [key, body] of left?.store?.objects ?? []) {
-    if (/^(ledger|state)\//.test(key)) await world.store.put(key, body);
+    if (/^(ledger|state|rejected)\//.test(key)) await world.store.put(key, body);
   }
   for (const { body, attributes } of left?.deadLetters ?? []) {
     const QueueUrl = world.outputs[`Shop${left?.queue}DeadLetterQueueUrl`];
@@ -135,6 +135,7 @@ function inWordsOfThePage(line: string): string {
     .replace(/\/\S*\/(mapping-[a-z]+\.json)/g, '$1')
     .replace(/\d{4}-\d\d-\d\d(T[\d:.]+Z)?/g, 'DAY')
     .replace(/\b\d\d:\d\dZ/g, 'TIME')
+    .replace(/(a moment|\d+ \w+) ago/g, 'HOW LONG ago')
     .replace(/\bUTC[+-]\d\d:\d\d/g, 'OFFSET')
     .replace(/\(\d+ (s|min|h|d|days?)( \d+ \w+)?\)/g, '(HOW LONG)')
     .replace(/\b[0-9A-HJKMNP-TV-Z]{26}\b/g, 'BATCH')
@@ -146,7 +147,11 @@ async function exporting(
   options: ExportWorkWorldOptions,
   message: object = { date: newestSettledWindow(Date.now(), 'UTC') },
 ): Promise<Left> {
-  const world = await createExportWorkWorld({ startMs: Date.now(), ...options });
+  const world = await createExportWorkWorld({
+    startMs: Date.now(),
+    secretId: 'OperatorTest/shop/mixpanel',
+    ...options,
+  });
   closing.push(async () => world.close());
   await world.windowQueue.send(message);
   await world.run();

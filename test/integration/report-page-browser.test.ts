@@ -27,7 +27,10 @@ describe.skipIf(executablePath === undefined)('the report page in a browser', ()
   let browser: Browser;
   beforeAll(async () => {
     const nowMs = Date.parse('2026-03-31T08:00:00Z');
-    writeFileSync(file, renderReport({ stackName: 'MixpanelConnector', sources: [aReport()], nowMs }));
+    writeFileSync(
+      file,
+      renderReport({ stackName: 'MixpanelConnector', sources: [aReport()], nowMs, suffix: '' }),
+    );
     browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox'] });
   });
   afterAll(async () => {

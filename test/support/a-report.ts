@@ -44,7 +44,16 @@ export function aReport(): SourceReport {
       budget: { used: 12, left: 38, blockedUntilMs: undefined },
       batches: { used: 9, dailyBudget: 60, backfillUpTo: 54 },
       reconciled: { whole: null, differences: [] },
-      schedule: { lastMs: Date.parse('2026-03-31T01:30:00Z'), nextMs: Date.parse('2026-04-01T01:30:00Z') },
+      schedule: {
+        lastMs: Date.parse('2026-03-31T01:30:00Z'),
+        nextMs: Date.parse('2026-04-01T01:30:00Z'),
+        nextDays: ['2026-03-31', '2026-03-30'],
+      },
+      rejections: [],
+      secrets: { mixpanel: 'MixpanelConnector/shop/mixpanel', platform: 'MixpanelConnector/shop/platform' },
+      bucket: 'archive',
+      configFile: 'connector.config.json',
+      mappingFile: 'mappings/default.json',
     },
     drift: [
       {

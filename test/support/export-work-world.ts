@@ -51,6 +51,8 @@ export interface ExportWorkWorldOptions {
   readonly limits?: ExportLimits;
   /** Hosts of other regions. @default none */
   readonly otherRegions?: readonly RegionHost[];
+  /** @default Stack/shop/mixpanel */
+  readonly secretId?: string;
 }
 
 /** Everything export-window meets: memory stores and queues, and the Mixpanel simulator over HTTP, by one virtual clock. */
@@ -106,7 +108,7 @@ export async function createExportWorkWorld(options: ExportWorkWorldOptions = {}
       createMixpanelClient({
         ...settings.mixpanel,
         credentials: { get: async () => credential, refresh: async () => credential },
-        secretId: 'Stack/shop/mixpanel',
+        secretId: options.secretId ?? 'Stack/shop/mixpanel',
         explainRefusal: (credential) =>
           explainRefusal({
             credential,

@@ -34,11 +34,7 @@ export function classifyRefusal(refusal: Refusal, act: ExportAct): ConnectorErro
   if (status === 429) return retry('rate_limited');
   if (status >= 500) return retry('mixpanel_unavailable');
   if (isAuthRefusal(status, words)) {
-    return new TerminalError(
-      'mixpanel_auth',
-      `${message} (${act.account}; credential, project id and region must belong together)`,
-      { context },
-    );
+    return new TerminalError('mixpanel_auth', `${message} (${act.account})`, { context });
   }
   if (status === 408 || (status === 400 && /timeout error/i.test(words))) return retry('mixpanel_timeout');
   if (status === 400 && /to_date cannot be later than today/i.test(words)) {

@@ -100,8 +100,9 @@ export function createMixpanelClient(options: MixpanelClientOptions): MixpanelCl
     );
   };
   const explained = async (refusal: TerminalError, credential: MixpanelCredential) => {
-    const why = await options.explainRefusal?.(credential);
-    if (why === undefined) return refusal;
+    const why =
+      (await options.explainRefusal?.(credential)) ??
+      'credential, project id and region must belong together';
     const { code, message, context } = refusal;
     return new TerminalError(code, `${message}; ${why}`, { context });
   };

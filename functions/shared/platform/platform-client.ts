@@ -105,7 +105,22 @@ function platformError(
   const code = gatewayCode(answer.text);
   if (answer.status === 401 || answer.status === 403)
     return new TerminalError('platform_auth', `${what}; ${credentialRemedy(code, options)}`);
-  return new TerminalError('platform_refused', `${what}; ${requestRemedy(code, answer.status, options)}`);
+  // Only what is said of a dataset decides here: requests name other things that may be missing.
+  const remedy = saysNoDataset(words)
+    ? noDatasetRemedy(options)
+    : requestRemedy(code, answer.status, options);
+  return new TerminalError('platform_refused', `${what}; ${remedy}`);
+}
+
+/** Catalog and Batch Ingestion word it differently, and by no code that is documented. */
+function saysNoDataset(words: string): boolean {
+  return /data ?set\b[^.]*(?:not found|not exist|unknown|no such|invalid)|\b(?:no|no such|unknown|invalid) data ?set/i.test(
+    words,
+  );
+}
+
+function noDatasetRemedy({ sandbox }: PlatformClientOptions): string {
+  return `check platform.datasetId, and that the dataset is in sandbox ${sandbox}`;
 }
 
 function gatewayCode(text: string): string {
@@ -134,9 +149,9 @@ function credentialRemedy(code: string, { orgId, sandbox }: PlatformClientOption
   }
 }
 
-function requestRemedy(code: string, status: number, { sandbox }: PlatformClientOptions): string {
+function requestRemedy(code: string, status: number, options: PlatformClientOptions): string {
   if (code === '400003') return 'check platform.orgId and platform.sandbox, and any proxy on the way';
-  if (status === 404) return `check platform.datasetId, and that the dataset is in sandbox ${sandbox}`;
+  if (status === 404) return noDatasetRemedy(options);
   if (status === 409 || status === 400)
     return 'check platform.datasetId and platform.schemaId; platform.wire writes requests in other documented forms';
   return 'Platform does not take this request; its words say why';

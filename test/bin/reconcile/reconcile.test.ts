@@ -163,8 +163,8 @@ describe('the overview', () => {
     await world.status({ date, reconcile: true });
     const { text, code } = await world.status({ check: true });
     expect(code).toBe(1);
-    expect(text()).toContain('Needs you: 1 window otherwise in Platform');
-    expect(text()).toContain(`! ${date}  otherwise in Platform, as asked `);
+    expect(text()).toContain('Needs you: 1 day is otherwise in Platform');
+    expect(text()).toContain(`! Adobe Experience Platform does not hold ${date} as it was delivered: `);
     expect(text()).toContain(`connector status ${date} --reconcile --source shop`);
     await world.storeRun(`${run}-later`, eventLines(4));
     await world.deliver(`${run}-later`);
@@ -188,7 +188,9 @@ describe('the overview', () => {
     expect(json()).toMatchObject({
       sources: [{ details: { reconciled: { whole: { windows: 8 }, differences: [] } } }],
     });
-    expect((await world.status()).text()).toMatch(/Reconciled {6}20\S+ \S+Z, windows held to Platform: 8\n/);
+    expect((await world.status()).text()).toMatch(
+      /Reconciled {6}20\S+ \S+Z, days that were compared with Platform: 8\n/,
+    );
   });
 
   it('shows on a terminal how far it is', async () => {
@@ -223,7 +225,7 @@ describe('the overview', () => {
     await world.store.put(reconciliationKey('shop'), '{"version":9}');
     expect((await world.status({ check: true })).code).toBe(0);
     await world.status({ reconcile: true });
-    expect((await world.status()).text()).toContain('windows held to Platform: 1');
+    expect((await world.status()).text()).toContain('days that were compared with Platform: 1');
   });
 });
 

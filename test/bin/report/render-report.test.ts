@@ -3,7 +3,12 @@ import { renderReport } from '../../../bin/report/render-report.ts';
 import { aReport, hostileName } from '../../support/a-report.ts';
 
 const render = (sources = [aReport()]) =>
-  renderReport({ stackName: 'MixpanelConnector', sources, nowMs: Date.parse('2026-03-31T08:00:00Z') });
+  renderReport({
+    stackName: 'MixpanelConnector',
+    sources,
+    nowMs: Date.parse('2026-03-31T08:00:00Z'),
+    suffix: '',
+  });
 
 describe('the report page', () => {
   it('loads nothing: no address, no script, no import', () => {

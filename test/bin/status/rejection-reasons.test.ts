@@ -12,6 +12,22 @@ it('counts reasons, and passes over what is none of our lines without a word of 
   await store.put(rejectedKey({ ...window, run: 'r1' }, 0), gzipSync(text));
   expect(await rejectionReasons(store, rejectedWindowPrefix(window))).toEqual({
     run: 'r1',
+    lines: 4,
+    isSample: false,
     reasons: [{ reason: 'no time', path: 'timestamp', count: 2 }],
   });
+});
+
+it('looks at no more records than it is asked to, over the parts together, and says so', async () => {
+  const store = createMemoryObjectStore();
+  const window = { source: 'shop', date: '2026-03-08' };
+  const part = gzipSync(`${JSON.stringify({ reason: 'no time' })}\n`.repeat(10));
+  for (const index of [0, 1, 2]) await store.put(rejectedKey({ ...window, run: 'r1' }, index), part);
+  const counted = async (most: number) => {
+    const found = await rejectionReasons(store, rejectedWindowPrefix(window), most);
+    return [found?.reasons[0]?.count, found?.lines, found?.isSample];
+  };
+  expect(await counted(15)).toEqual([15, 15, true]);
+  expect(await counted(20)).toEqual([20, 20, true]);
+  expect(await counted(30)).toEqual([30, 30, false]);
 });

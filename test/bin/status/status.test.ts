@@ -128,11 +128,12 @@ describe('connector status', () => {
       await put(aLedger('2026-03-08'));
       const { code, text } = await status({ check: true });
       expect(code).toBe(1);
-      expect(text()).toContain('Needs you: 1 window');
       expect(text()).toContain(
-        '! 2026-03-09  not delivered since 2026-03-10 00:00Z (12 h): nothing was exported',
+        'Needs you: 1 day is not delivered (2026-03-09)\nNewest day in Platform: 2026-03-08.\n',
       );
-      expect(text()).toContain(`connector replay 2026-03-09 --source shop --data ${world.dir}`);
+      expect(text()).toContain('Missing in Platform: the data of 2026-03-09.');
+      expect(text()).toContain('Due 12 hours ago (2026-03-10 00:00Z).');
+      expect(text()).toContain(`1. Try again: connector replay 2026-03-09 --source shop --data ${world.dir}`);
       expect(text()).toContain('2026-03  ·······D!');
     } finally {
       vi.useRealTimers();
@@ -154,11 +155,12 @@ describe('connector status', () => {
     );
     await world.aws.sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'nonsense' }));
     const { text } = await status();
-    expect(text()).toContain('Needs you: 2 dead letters');
-    expect(text()).toContain('! 1 dead letter of the window queue, mixpanel_auth: 2026-03-08');
-    expect(text()).toContain('HTTP 401: refused');
+    expect(text()).toContain('Needs you: 2 messages could not be carried out');
+    expect(text()).toContain('It is about 2026-03-08.');
+    expect(text()).toContain('details: HTTP 401: refused');
     expect(text()).toContain('connector redrive --code mixpanel_auth --source shop');
-    expect(text()).toContain('! 1 dead letter of the window queue, none: of no window');
+    expect(text()).toContain('! The function that does the work crashed each time');
+    expect(text()).toContain('connector redrive --code none --source shop');
     const { Messages } = await world.aws.sqs.send(
       new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
     );
@@ -182,7 +184,7 @@ describe('connector status', () => {
     // what Platform was last found to hold.
     expect(last.read - first.read).toBe(1 + 6);
     expect(last.written - first.written).toBe(1);
-    expect(text()).toContain(`! ${before}  failed since`);
+    expect(text()).toContain(`Needs you: 1 day is not up to date (${before})`);
     expect(text()).toContain('D delivered 29');
   });
 
@@ -192,7 +194,8 @@ describe('connector status', () => {
     await world.store.put(ledgerKey({ source: 'shop', date: before }), '{"version":2}');
     const { text } = await status();
     expect(text()).toContain('1 unreadable ledger');
-    expect(text()).toContain(`reading the ledger ledger/source=shop/date=${before}.json`);
+    expect(text()).toContain(`can not be read: ledger/source=shop/date=${before}.json`);
+    expect(text()).toContain(`details: reading the ledger ledger/source=shop/date=${before}.json`);
   });
 
   it('says so where nothing was exported yet', async () => {

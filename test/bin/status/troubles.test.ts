@@ -1,0 +1,274 @@
+import { describe, expect, it } from 'vitest';
+import type { DeadLetter } from '../../../bin/operator/dead-letters.ts';
+import { createPaint } from '../../../bin/operator/paint.ts';
+import { daysText } from '../../../bin/status/days-text.ts';
+import type { SourceStatus } from '../../../bin/status/source-status.ts';
+import { agoText } from '../../../bin/status/time-text.ts';
+import { troubleView } from '../../../bin/status/trouble-view.ts';
+import { troublesOf } from '../../../bin/status/troubles.ts';
+import type { Attention } from '../../../functions/shared/attention.ts';
+import type { Ledger } from '../../../functions/shared/ledger.ts';
+import { sourceSchema } from '../../../functions/shared/source-settings.ts';
+import { digestOf } from '../../../functions/shared/window-digest.ts';
+import { aReport } from '../../support/a-report.ts';
+import { aDelivery, aLedger } from '../../support/ledgers.ts';
+
+const nowMs = Date.parse('2026-03-10T08:00:00Z');
+const well: SourceStatus = { ...aReport().status, windows: [], running: [], attention: [] };
+const nothingStands = { activeBatch: null, deliveries: [] };
+
+/** A status in which these windows have failed, with their dead letters. */
+function failed(
+  dates: readonly string[],
+  { code, reason, ledger = nothingStands }: { code?: string; reason: string; ledger?: Partial<Ledger> },
+): SourceStatus {
+  const windows = dates.map((date) => digestOf(aLedger(date, { ...ledger, state: 'failed', error: reason })));
+  return {
+    ...well,
+    windows,
+    attention: dates.map(
+      (date): Attention => ({ date, kind: 'failed', since: '2026-03-10T05:00:00.000Z', why: reason }),
+    ),
+    ...letters(code === undefined ? [] : dates.map((window) => letter({ window, code, reason }))),
+  };
+}
+
+function letter(changes: Partial<DeadLetter>): DeadLetter {
+  return {
+    ...{ queue: 'window', id: 'm', receiptHandle: 'h', body: '{}', code: 'export_incomplete', reason: 'cut' },
+    ...{ request: undefined, window: undefined, sentAt: '2026-03-10T05:00:01.000Z' },
+    ...changes,
+  };
+}
+
+function letters(found: readonly DeadLetter[]) {
+  return { deadLetters: { count: found.length, letters: found } };
+}
+
+const troubles = (status: SourceStatus) => troublesOf(status, { nowMs, suffix: '' });
+const view = (status: SourceStatus) =>
+  troubleView(status, { paint: createPaint(false, {}), nowMs, all: false, suffix: '', isLocal: false });
+
+describe('troubles', () => {
+  it('tells of windows with the same cause and of their dead letters once, with one command', () => {
+    const status = failed(['2026-03-05', '2026-03-06', '2026-03-07'], {
+      code: 'platform_unavailable',
+      reason: 'creating a batch: HTTP 503: busy',
+    });
+    const [only, ...others] = troubles(status);
+    expect(others).toEqual([]);
+    expect(only).toMatchObject({ days: ['2026-03-05', '2026-03-06', '2026-03-07'], count: 3 });
+    expect(only?.facts).toContain('Missing in Platform: the data of 2026-03-05 to 2026-03-07.');
+    expect(only?.steps[0]).toBe('Try again: connector redrive --code platform_unavailable --source shop');
+    expect(view(status)[0]).toBe('Needs you: 3 days are not delivered (2026-03-05 to 2026-03-07)');
+  });
+
+  it('keeps windows apart whose causes differ', () => {
+    const one = failed(['2026-03-05'], { code: 'mixpanel_plan', reason: 'a' });
+    const other = failed(['2026-03-06'], { code: 'mixpanel_refused', reason: 'b' });
+    const both = {
+      ...one,
+      windows: [...one.windows, ...other.windows],
+      attention: [...one.attention, ...other.attention],
+      ...letters([...one.deadLetters.letters, ...other.deadLetters.letters]),
+    };
+    expect(troubles(both).map(({ code }) => code)).toEqual(['mixpanel_plan', 'mixpanel_refused']);
+    // Where no dead letter is left to name a code, the reasons tell.
+    const untold = troubles({ ...both, ...letters([]) });
+    expect(untold.map(({ details }) => details)).toEqual(['a', 'b']);
+  });
+
+  it('says of a window that was delivered before that it stands, and is not up to date', () => {
+    const status = failed(['2026-03-05'], { code: 'mixpanel_plan', reason: 'a', ledger: {} });
+    expect(view(status)[0]).toBe('Needs you: 1 day is not up to date (2026-03-05)');
+    expect(view(status)[1]).toBe('Newest day in Platform: 2026-03-05.');
+    expect(troubles(status)[0]?.facts[0]).toContain('What was delivered of it before is still there.');
+  });
+
+  it('says when the schedule asks again by itself, and for which days alone', () => {
+    const schedule = { lastMs: 0, nextMs: Date.parse('2026-03-11T02:30:00Z'), nextDays: ['2026-03-06'] };
+    const facts = (days: readonly string[], code: string) =>
+      troubles({ ...failed(days, { code, reason: 'x' }), schedule })[0]?.facts.at(-1);
+    expect(facts(['2026-03-06'], 'export_incomplete')).toBe(
+      'The schedule asks for it again by itself at 2026-03-11 02:30Z.',
+    );
+    expect(facts(['2026-03-05', '2026-03-06'], 'mixpanel_plan')).toBe(
+      'The schedule asks for it again by itself for 2026-03-06 alone at 2026-03-11 02:30Z, which helps only if it is mended by then.',
+    );
+    expect(facts(['2026-03-05'], 'mixpanel_plan')).toBe('The schedule does not ask for it again by itself.');
+    const settings = sourceSchema.parse({ ...aSource, schedule: { enabled: false } });
+    const off = { ...failed(['2026-03-06'], { code: 'mixpanel_plan', reason: 'x' }), settings, schedule };
+    expect(troubles(off)[0]?.facts.at(-1)).toBe('The schedule is off, so nothing tries again by itself.');
+    expect(view(off)[2]).toContain('The schedule is off: no new day is exported.');
+  });
+
+  it('asks anew for a window whose dead letter is gone, and says that it may be at work', () => {
+    const status = { ...failed(['2026-03-05'], { reason: 'HTTP 500' }), queues: { windows: 1, loads: 0 } };
+    const [only] = troubles(status);
+    expect(only?.steps).toContain('Try again: connector replay 2026-03-05 --source shop');
+    expect(only?.facts.join('\n')).toContain('Messages wait in the queues (1)');
+    expect(only?.details).toBe('HTTP 500');
+  });
+
+  it('asks for many windows by their ranges', () => {
+    const days = Array.from({ length: 12 }, (_, index) => `2026-02-${String(index + 10)}`);
+    const [only] = troubles(failed(days, { reason: 'HTTP 500' }));
+    expect(only?.steps[0]).toBe('Try again: connector backfill 2026-02-10 2026-02-21 --source shop');
+  });
+
+  it('replays what is damaged, and then takes its dead letter away', () => {
+    const [only] = troubles(
+      failed(['2026-03-05'], { code: 'part_damaged', reason: 'mapping k: it has 3 lines' }),
+    );
+    expect(only?.steps).toEqual([
+      'Export and deliver it anew: connector replay 2026-03-05 --source shop',
+      'Take the message that was given up away: connector redrive --drop --code part_damaged --window 2026-03-05 --source shop',
+    ]);
+  });
+
+  it('tells of a dead letter whose window was delivered since as of a leftover', () => {
+    const windows = [digestOf(aLedger('2026-03-05', { updatedAt: '2026-03-10T06:00:00.000Z' }))];
+    const found = letters([letter({ window: '2026-03-05' })]);
+    const status = { ...well, windows, ...found };
+    expect(view(status)[0]).toBe('Needs you: 1 old failure to clear away');
+    expect(troubles(status)[0]?.facts[0]).toBe('It is about 2026-03-05. Nothing is missing for its sake.');
+    expect(troubles(status)[0]?.steps).toEqual([
+      'Take it away: connector redrive --drop --code export_incomplete --window 2026-03-05 --source shop',
+    ]);
+    // What was given up afterwards was asked for, and not done.
+    const later = letters([letter({ window: '2026-03-05', sentAt: '2026-03-10T07:00:00.000Z' })]);
+    expect(view({ ...status, ...later })[0]).toBe('Needs you: 1 message could not be carried out');
+  });
+
+  it('holds a message that can not be understood for nothing that a retry helps', () => {
+    const reason = 'reading a window message: - date: found nothing; must be a day - day: unknown key';
+    const found = letters([letter({ code: 'config_invalid', body: '{"day":"x"}', reason })]);
+    const [only] = troubles({ ...well, ...found });
+    expect(only?.what).toContain('{"day":"x"}');
+    expect(only?.facts).toContain('- date: found nothing; must be a day');
+    expect(only?.facts).toContain('It goes away by itself on 2026-03-24.');
+    expect(only?.steps.at(-1)).toContain(
+      'connector redrive --drop --code config_invalid --match "reading a"',
+    );
+    expect(only?.steps.join('\n')).not.toMatch(/redrive --code/);
+  });
+
+  it('tells why records were rejected, which is not known of all of them', () => {
+    const ledger = aLedger('2026-03-05', {
+      ...nothingStands,
+      state: 'rejected',
+      error: '10 of 90 records rejected; see rejected/',
+    });
+    const status: SourceStatus = {
+      ...well,
+      windows: [digestOf(ledger)],
+      attention: [{ date: '2026-03-05', kind: 'rejected', since: '2026-03-10T05:00:00.000Z', why: 'x' }],
+      rejections: [
+        {
+          date: '2026-03-05',
+          lines: 2000,
+          isSample: true,
+          reasons: [{ reason: 'no time', path: '/timestamp', count: 1999 }],
+        },
+      ],
+    };
+    const [only] = troubles(status);
+    expect(only?.facts.join('\n')).toContain(
+      '2026-03-05: 10 of 90 records rejected. Why, most frequent first of the first 2,000 looked at: 1,999 times /timestamp: no time.',
+    );
+    expect(only?.steps.join('\n')).toContain('s3://archive/rejected/source=shop/date=2026-03-05/');
+    expect(only?.steps.at(-1)).toContain('connector replay 2026-03-05 --reload --source shop');
+    // Platform's refusals come after its good rows are in.
+    const partly = digestOf({ ...ledger, activeBatch: 'b', deliveries: [aDelivery({ batchId: 'b' })] });
+    expect(view({ ...status, windows: [partly] })[0]).toBe(
+      'Needs you: 1 day is delivered without some records (2026-03-05)',
+    );
+  });
+
+  it('has the zone that Mixpanel says set where times make no sense, and tells of it once', () => {
+    const findings = [
+      {
+        kind: 'timezone',
+        what: 'Mixpanel says US/Pacific',
+        remedy: 'r',
+        value: 'US/Pacific',
+        at: '2026-03-10T05:00:00Z',
+      } as const,
+    ];
+    const status = { ...failed(['2026-03-05'], { code: 'timestamps_unknown', reason: 'x' }), findings };
+    const [only, ...others] = troubles(status);
+    expect(others).toEqual([]);
+    expect(only?.steps[0]).toContain('connector.config.json to "US/Pacific"');
+    expect(troubles({ ...well, findings })[0]).toMatchObject({ kind: 'setup' });
+  });
+
+  it('names the day on which a login ends, and says so when it has ended', () => {
+    const login = (value: string) =>
+      [
+        {
+          kind: 'login',
+          what: `the Mixpanel login ends on ${value}: x`,
+          remedy: 'r',
+          value,
+          at: '2026-03-10T05:00:00Z',
+        },
+      ] as const;
+    expect(view({ ...well, findings: login('2026-03-15') })[0]).toBe(
+      'Needs you before 2026-03-15: the Mixpanel login ends',
+    );
+    expect(view({ ...well, findings: login('2026-03-09') })[0]).toBe(
+      'Needs you: the Mixpanel login ends on 2026-03-09',
+    );
+  });
+});
+
+const aSource = {
+  id: 'shop',
+  mixpanel: { projectId: 7 },
+  platform: { orgId: 'o', sandbox: 'prod', datasetId: 'd', schemaId: 's', tenant: 't' },
+};
+
+describe('the view of troubles', () => {
+  it('stays bounded, and counts what it does not show', () => {
+    const found = Array.from({ length: 30 }, (_, index) =>
+      letter({ code: 'config_invalid', body: `${index}`, reason: 'reading a window message: no' }),
+    );
+    const status = { ...well, deadLetters: { count: 80, letters: found } };
+    const lines = view(status);
+    expect(lines[0]).toBe('Needs you: 30 messages could not be carried out, 50 more messages were given up');
+    expect(lines.length).toBeLessThan(130);
+    expect(lines).toContain('… and 21 more; --json has all');
+  });
+
+  it('numbers steps, and has further lines of one below it', () => {
+    const lines = view(failed(['2026-03-05'], { code: 'timestamps_unknown', reason: 'x' }));
+    expect(lines.filter((line) => /^ {2}\d\. /.test(line))).toHaveLength(4);
+    expect(lines.some((line) => line.startsWith('     If it is Europe/Madrid: '))).toBe(true);
+  });
+
+  it('says that trying again is harmless, which is not wholly so where rows are streamed', () => {
+    const status = failed(['2026-03-05'], { code: 'mixpanel_plan', reason: 'x' });
+    expect(view(status).join('\n')).toContain('Trying again never doubles data');
+    const platform = { ...aSource.platform, delivery: 'streaming', inletUrl: 'https://i/collection/1' };
+    const settings = sourceSchema.parse({ ...aSource, platform });
+    expect(view({ ...status, settings }).join('\n')).toContain('some may come twice');
+  });
+});
+
+it('shortens days in a row to ranges', () => {
+  expect(daysText(['2026-03-08', '2026-02-27', '2026-03-01', '2026-02-28', '2026-03-08'])).toBe(
+    '2026-02-27 to 2026-03-01, 2026-03-08',
+  );
+  expect(daysText([1, 3, 5, 7, 9].map((day) => `2026-03-0${day}`))).toMatch(/2026-03-07 and others$/);
+});
+
+it.each([
+  [20_000, 'a moment ago'],
+  [60_000, '1 minute ago'],
+  [59 * 60_000, '59 minutes ago'],
+  [3_600_000, '1 hour ago'],
+  [47 * 3_600_000, '47 hours ago'],
+  [48 * 3_600_000, '2 days ago'],
+])('says how long ago %i ms are: %s', (ms, text) => {
+  expect(agoText(ms)).toBe(text);
+});
