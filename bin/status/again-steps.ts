@@ -16,7 +16,7 @@ interface WhatFailed {
 /** The last steps: the commands that try again, or take away what can't be. */
 export function againSteps({ again, failures, days }: WhatFailed, context: RemedyContext): readonly string[] {
   const letters = failures.flatMap((failure) => failure.letters);
-  const codes = [...new Set(letters.map(({ code }) => code))].sort();
+  const codes = [...new Set(failures.flatMap(({ code }) => (code === undefined ? [] : [code])))].sort();
   const dropped = () => dropCommands(failures, context);
   switch (again) {
     case 'redrive':

@@ -15,6 +15,8 @@ export interface FoundFailure extends Failure {
   readonly sinceMs: number;
   readonly letters: readonly DeadLetter[];
   readonly window: WindowDigest | undefined;
+  /** Whether it has a dead letter that was not looked at, of which another window's tells the code. */
+  readonly isUnseen: boolean;
 }
 
 type Known = Pick<SourceStatus, 'attention' | 'deadLetters' | 'windows'>;
@@ -40,6 +42,7 @@ export function failuresOf({ attention, deadLetters, windows }: Known): readonly
       body: newest?.body,
       letters,
       window,
+      isUnseen: false,
     };
   });
   const troubled = new Set(attention.map(({ date }) => date));
@@ -54,9 +57,30 @@ export function failuresOf({ attention, deadLetters, windows }: Known): readonly
       body: letter.body,
       letters: [letter],
       window,
+      isUnseen: false,
     };
   });
-  return [...inTrouble, ...others];
+  return [...withCodes(inTrouble, deadLetters.count - deadLetters.letters.length), ...others];
+}
+
+/** Of many dead letters only some are looked at: a window that failed for the same reason as another has its code. */
+function withCodes(failures: readonly FoundFailure[], unseen: number): FoundFailure[] {
+  const codes = new Map(
+    failures.filter(({ code }) => code !== undefined).map((one) => [causeOf(one), one.code]),
+  );
+  let left = unseen;
+  return failures.map((failure) => {
+    const code =
+      failure.kind === 'failed' && failure.code === undefined ? codes.get(causeOf(failure)) : undefined;
+    if (code === undefined || left <= 0) return failure;
+    left -= 1;
+    return { ...failure, code, isUnseen: true };
+  });
+}
+
+/** The words of a failure, but for the window that they name and the number of tries. */
+export function causeOf({ reason, day = '' }: Pick<FoundFailure, 'reason' | 'day'>): string {
+  return reason.replace(/^after \d+ tries: /, '').replaceAll(day, '');
 }
 
 /** A dead letter's reason is cut at some length, and has the number of tries; the ledger's error is whole. */

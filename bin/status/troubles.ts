@@ -1,6 +1,6 @@
 import { rejectedWindowPrefix } from '../../functions/shared/object-keys.ts';
 import { againSteps } from './again-steps.ts';
-import { type FoundFailure, failuresOf, isLate, isPartlyThere } from './failures.ts';
+import { causeOf, type FoundFailure, failuresOf, isLate, isPartlyThere } from './failures.ts';
 import { findRemedy } from './remedies/find-remedy.ts';
 import { setTo } from './remedies/mixpanel-remedies.ts';
 import { rejectedRemedy } from './remedies/own-remedies.ts';
@@ -54,7 +54,7 @@ export function troublesOf(status: SourceStatus, options: TroubleOptions): reado
     ...found.filter(isWindow),
     ...setupTroubles(status, { context, ...options }),
     ...found.filter((trouble) => !isWindow(trouble)),
-    ...unseen(status, context),
+    ...unseen(status, failures, context),
   ];
 }
 
@@ -83,14 +83,9 @@ function remedyOf(failure: FoundFailure, status: SourceStatus, context: RemedyCo
   }
   const remedy = findRemedy(failure, context);
   // Its dead letter is gone: sent back, dropped or expired.
-  if (kind === 'failed' && failure.letters.length === 0 && window !== undefined)
+  if (kind === 'failed' && failure.letters.length === 0 && !failure.isUnseen && window !== undefined)
     return { ...remedy, again: 'replay', notes: [...(remedy.notes ?? []), ...sentBack(status)] };
   return remedy;
-}
-
-/** Where no code tells causes apart, the words do, but for the window that they name. */
-function causeOf({ reason, day = '' }: FoundFailure): string {
-  return reason.replaceAll(day, '');
 }
 
 /** Nobody has given a reason. */
@@ -155,8 +150,13 @@ function whereRejected({ settings, bucket, command }: RemedyContext, day = ''): 
   return `See all reasons: ${command(`status ${day}`)}\nThe records themselves are kept at ${place}`;
 }
 
-function unseen({ deadLetters }: SourceStatus, context: RemedyContext): Trouble[] {
-  const count = deadLetters.count - deadLetters.letters.length;
+function unseen(
+  { deadLetters }: SourceStatus,
+  failures: readonly FoundFailure[],
+  context: RemedyContext,
+): Trouble[] {
+  const told = failures.filter(({ isUnseen }) => isUnseen).length;
+  const count = deadLetters.count - deadLetters.letters.length - told;
   if (count <= 0) return [];
   return [
     {

@@ -110,6 +110,28 @@ describe('troubles', () => {
     expect(only?.details).toBe('HTTP 500');
   });
 
+  it('counts windows whose dead letters were too many to be looked at to those with the same reason', () => {
+    const days = Array.from({ length: 90 }, (_, index) =>
+      new Date(Date.parse('2025-12-01') + index * 86_400_000).toISOString().slice(0, 10),
+    );
+    const refused = (day: string) => `exporting window ${day}: HTTP 402: no`;
+    const all = days.map((day) => failed([day], { code: 'mixpanel_plan', reason: refused(day) }));
+    const status: SourceStatus = {
+      ...well,
+      windows: all.flatMap(({ windows }) => windows),
+      attention: all.flatMap(({ attention }) => attention),
+      deadLetters: { count: 90, letters: all.slice(0, 50).flatMap(({ deadLetters }) => deadLetters.letters) },
+    };
+    expect(troubles(status)).toMatchObject([{ count: 90, code: 'mixpanel_plan' }]);
+    expect(troubles(status)[0]?.steps.at(-1)).toContain('redrive --code mixpanel_plan');
+    // Of those that are gone, nothing can be sent back.
+    const gone = { ...status, deadLetters: { ...status.deadLetters, count: 50 } };
+    expect(troubles(gone).map(({ count, code }) => [count, code])).toEqual([
+      [50, 'mixpanel_plan'],
+      [40, undefined],
+    ]);
+  });
+
   it('asks for many windows by their ranges', () => {
     const days = Array.from({ length: 12 }, (_, index) => `2026-02-${String(index + 10)}`);
     const [only] = troubles(failed(days, { reason: 'HTTP 500' }));
