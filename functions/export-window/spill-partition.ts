@@ -3,17 +3,20 @@ import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { RetryableError } from '../shared/errors.ts';
 
-/** Fixed-size entries, appended, and read back all at once. Kept in memory until the buffer is full. */
+/** Fixed-size entries, appended, and read back in the order of arrival. Kept in memory until the buffer is full. */
 export interface SpillPartition {
-  /** Makes room for one entry and returns where in `buffer` it is to be written. */
-  reserve(): number;
-  readonly buffer: Buffer;
-  /** Every entry in the order of arrival. */
-  readAll(): Buffer;
+  /** Of all entries. */
+  readonly bytes: number;
+  /** Appends the entry whose words begin here. */
+  add(source: Uint32Array, firstWord: number): void;
+  /** Copies as many bytes, those from `from` on, to this offset of `target`. They must be there. */
+  read(from: number, length: number, target: Buffer, offset: number): void;
   close(): void;
 }
 
 /**
+ * Entries are of whole words of 32 bits: so few are copied sooner one by one than by a call.
+ *
  * The entries' file has no name: it is unlinked as soon as it is open, so that it is gone when the function ends, and
  * also when it is killed. Reads and writes are synchronous: 48 KB into the page cache take microseconds, less than
  * handing them to another thread.
@@ -24,6 +27,8 @@ export function createSpillPartition(
   bufferedEntries: number,
 ): SpillPartition {
   const buffer = Buffer.allocUnsafeSlow(entryBytes * bufferedEntries);
+  const words = new Uint32Array(buffer.buffer);
+  const entryWords = entryBytes / 4;
   let used = 0;
   let spilled = 0;
   let descriptor: number | undefined;
@@ -36,16 +41,19 @@ export function createSpillPartition(
   };
 
   return {
-    buffer,
-    reserve() {
-      if (used === buffer.length) spill();
-      used += entryBytes;
-      return used - entryBytes;
+    get bytes() {
+      return spilled + used;
     },
-    readAll() {
-      const entries = Buffer.allocUnsafeSlow(spilled + used);
-      for (let read = 0; descriptor !== undefined && read < spilled; ) {
-        const got = readSync(descriptor, entries, read, spilled - read, read);
+    add(source, firstWord) {
+      if (used === buffer.length) spill();
+      const first = used / 4;
+      for (let word = 0; word < entryWords; word += 1) words[first + word] = source[firstWord + word] ?? 0;
+      used += entryBytes;
+    },
+    read(from, length, target, offset) {
+      let read = 0;
+      for (const ofFile = Math.min(length, spilled - from); descriptor !== undefined && read < ofFile; ) {
+        const got = readSync(descriptor, target, offset + read, ofFile - read, from + read);
         if (got === 0)
           throw new RetryableError(
             'temporary_storage',
@@ -53,8 +61,7 @@ export function createSpillPartition(
           );
         read += got;
       }
-      buffer.copy(entries, spilled, 0, used);
-      return entries;
+      if (read < length) buffer.copy(target, offset + read, from + read - spilled, from + length - spilled);
     },
     close() {
       if (descriptor !== undefined) closeSync(descriptor);

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { createDuplicateIndex } from '../../../functions/export-window/duplicate-index.ts';
+import { createDuplicateIndex, type IndexBounds } from '../../../functions/export-window/duplicate-index.ts';
 import { contentHashOf, createContentAdder } from '../../../functions/shared/content-hash.ts';
 import fc from '../../support/seeded-fast-check.ts';
 
@@ -19,8 +19,8 @@ afterAll(() => rmSync(directory, { recursive: true }));
 const sha256 = (text: string) => createHash('sha256').update(text).digest();
 const linesPerPart = 7;
 
-function judge(lines: readonly Line[], bufferedEntries?: number) {
-  const index = createDuplicateIndex(directory, bufferedEntries);
+function judge(lines: readonly Line[], bounds?: IndexBounds) {
+  const index = createDuplicateIndex(directory, bounds);
   try {
     lines.forEach(({ key, text, processed }, position) => {
       index.add({
@@ -71,7 +71,7 @@ describe('the duplicate index', () => {
       fc.property(fc.array(anyLine, { maxLength: 300 }), (lines) => {
         const expected = naive(lines);
         expect(judge(lines)).toEqual(expected);
-        expect(judge(lines, 1)).toEqual(expected);
+        expect(judge(lines, { bufferedEntries: 1 })).toEqual(expected);
       }),
     );
   });
@@ -91,13 +91,13 @@ describe('the duplicate index', () => {
       text: `${line}`,
       processed: 1,
     }));
-    const { duplicates, positions } = judge(lines, 50);
+    const { duplicates, positions } = judge(lines, { bufferedEntries: 50 });
     expect(duplicates).toBe(10_000);
     expect(positions.at(-1)).toBe(9_999);
   });
 
   it('leaves no name in temporary storage, not even while it works', () => {
-    const index = createDuplicateIndex(directory, 1);
+    const index = createDuplicateIndex(directory, { bufferedEntries: 1 });
     for (let line = 0; line < 500; line += 1) {
       const digest = sha256(`${line}`).toString('hex');
       index.add({ key: digest, digest, processed: 1, part: 0, line });
@@ -109,7 +109,7 @@ describe('the duplicate index', () => {
   });
 
   it('fails as passing when there is no temporary storage', () => {
-    const index = createDuplicateIndex(join(directory, 'missing'), 1);
+    const index = createDuplicateIndex(join(directory, 'missing'), { bufferedEntries: 1 });
     const digest = '0'.repeat(64);
     const add = () => index.add({ key: digest, digest, processed: 1, part: 0, line: 0 });
     add();
