@@ -1,8 +1,8 @@
-import { ConnectorError, TerminalError } from '../shared/errors.ts';
+import { ConnectorError } from '../shared/errors.ts';
 import type { Delivery } from '../shared/ledger.ts';
 import type { Manifest } from '../shared/manifest.ts';
 import type { ConfirmMessage } from '../shared/messages.ts';
-import { guardrails } from '../shared/platform/guardrails.ts';
+import { requireBatchSize } from './batch-size.ts';
 import { closeStreamed } from './close-streamed.ts';
 import { confirmPauseMs } from './confirm-delivery.ts';
 import {
@@ -16,7 +16,7 @@ import type { LoadDeps } from './load-deps.ts';
 import { measureRecords, openMs } from './measure-delivery.ts';
 import { tooManyRejected } from './rejected-share.ts';
 import { reportProperties } from './report-properties.ts';
-import { type CheckpointSum, sumCheckpoints } from './upload-checkpoint.ts';
+import { sumCheckpoints } from './upload-checkpoint.ts';
 import { uploadsOf } from './upload-plan.ts';
 import { withdrawDelivery } from './withdraw-delivery.ts';
 
@@ -24,7 +24,7 @@ import { withdrawDelivery } from './withdraw-delivery.ts';
  * Called after every upload: whoever finds that all are in the batch completes it. Several may find so at once; each
  * step is safe to repeat.
  *
- * @throws {TerminalError} `batch_too_large` when the batch has more than Platform takes.
+ * @throws {TerminalError} `batch_too_large` when the batch has more than Platform takes, and no upload has found it.
  */
 export async function joinDelivery(deps: LoadDeps, delivery: Delivery, manifest: Manifest): Promise<void> {
   const window = { source: deps.settings.id, date: manifest.date };
@@ -35,7 +35,7 @@ export async function joinDelivery(deps: LoadDeps, delivery: Delivery, manifest:
   );
   if (sum === undefined) return;
   const { counts, properties } = sum;
-  if (delivery.batchId !== null) requireBatchSize(sum);
+  if (delivery.batchId !== null) requireBatchSize(deps, 'joining the uploads', sum);
   requireAllAccounted(manifest, counts);
   const ledger = await deps.ledgers.update(window, (current) =>
     recordCounts(current, delivery.id, manifest, counts),
@@ -84,17 +84,6 @@ export async function joinDelivery(deps: LoadDeps, delivery: Delivery, manifest:
     ...counts,
     ms: openMs(deps, delivery),
   });
-}
-
-/** Platform would fail a batch beyond its limits after hours of ingestion, and with other words. */
-function requireBatchSize({ files, bytes }: CheckpointSum): void {
-  const { filesPerBatch, bytesPerBatch } = guardrails;
-  if (files <= filesPerBatch && bytes <= bytesPerBatch) return;
-  throw new TerminalError(
-    'batch_too_large',
-    `joining the uploads: ${files} files with ${bytes} bytes, and a batch may have ${filesPerBatch} and ${bytesPerBatch}; ` +
-      'divide the project into several sources by mixpanel.events or mixpanel.where',
-  );
 }
 
 /** Nothing is dropped silently: a difference is a defect of ours, and must not reach the dataset as success. */

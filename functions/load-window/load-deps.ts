@@ -14,6 +14,7 @@ import type { Batches } from '../shared/platform/batches.ts';
 import type { Inlet } from '../shared/platform/inlet.ts';
 import type { RefusedRows } from '../shared/platform/refused-rows.ts';
 import type { SourceSettings } from '../shared/source-settings.ts';
+import type { BatchSize } from './batch-size.ts';
 import type { OpenedMapping, OpenMapping } from './open-mapping.ts';
 import type { UploadSizes } from './upload-plan.ts';
 
@@ -36,6 +37,8 @@ export interface LoadDeps {
   readonly metrics: Metrics;
   /** @default uploadSizes */
   readonly sizes?: UploadSizes;
+  /** @default Platform's limits */
+  readonly maxBatchSize?: BatchSize;
 }
 
 /** What mapping a run needs besides. */

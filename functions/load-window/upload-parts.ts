@@ -5,6 +5,7 @@ import type { DeliverMessage, UploadMessage } from '../shared/messages.ts';
 import { partName, type RunRef } from '../shared/object-keys.ts';
 import { createProfileBuilder } from '../shared/property-profile.ts';
 import { createBatchFiles } from './batch-files.ts';
+import { type SizeWatch, watchBatchSize } from './batch-size.ts';
 import { deliveryOf } from './delivery-ledger.ts';
 import { joinDelivery } from './join-delivery.ts';
 import { deliveryMappingHash, type LoadDeps, type MapDeps, readManifest, runOf } from './load-deps.ts';
@@ -99,19 +100,29 @@ async function mapAndUpload(deps: MapDeps, work: UploadWork, signal: AbortSignal
   // A row is about as large as its line; what it has more is known, and added, once it is made.
   const lineBytes = parts.reduce((sum, part) => sum + (manifest.parts[part]?.bytes ?? 0), 0);
   const reserved = Math.max(0, lineBytes - bytesBefore);
+  const isOnly = uploadsOf(manifest, deps.sizes).length === 1;
+  const size = isBatch ? await watchBatchSize(deps, ref, { from, isOnly }) : undefined;
   if (isBatch) await deps.budget.reserveBytes(reserved);
-  const sink = openSink(deps, { ...work, from }, signal);
+  const sink = openSink(deps, { ...work, from, size }, signal);
   const all: PartCounts[] = [];
   for (const part of parts) all.push(await mapPart(deps, manifest, part, sink, signal));
   await sink.close();
   if (isBatch) await deps.budget.addBytes(sink.bytes - bytesBefore - reserved);
+  await size?.close();
   return { ...summed(all), files: sink.count, bytes: sink.bytes };
+}
+
+interface Begun {
+  /** What earlier invocations have sent. */
+  readonly from: UploadProgress | undefined;
+  /** Only of a batch. */
+  readonly size: SizeWatch | undefined;
 }
 
 /** A delivery without a batch is one that is streamed. */
 function openSink(
   deps: MapDeps,
-  { delivery, ref, onProgress, from }: UploadWork & { readonly from: UploadProgress | undefined },
+  { delivery, ref, onProgress, from, size }: UploadWork & Begun,
   signal: AbortSignal,
 ): RowSink {
   const { batchId, datasetId } = delivery;
@@ -120,8 +131,10 @@ function openSink(
       fileBytes: (deps.sizes ?? uploadSizes).fileBytes,
       from,
       onProgress,
-      putFile: (index, body) =>
-        deps.batches.putFile(batchId, datasetId, fileName(ref.part, index), body, signal),
+      async putFile(index, body) {
+        await size?.admit(body);
+        await deps.batches.putFile(batchId, datasetId, fileName(ref.part, index), body, signal);
+      },
     });
   }
   if (deps.inlet === undefined) throw new TerminalError('inlet_missing', 'streaming rows: there is no inlet');

@@ -118,6 +118,11 @@ export function uploadProgressKey(window: WindowRef, delivery: string, firstPart
   return `${deliveryPrefix(window, delivery)}${partName(firstPart)}.progress.json`;
 }
 
+/** What the uploads of a delivery that are done came to together. */
+export function uploadSizesKey(window: WindowRef, delivery: string): string {
+  return `${deliveryPrefix(window, delivery)}sizes.json`;
+}
+
 /** @example checkpoints/source=shop/date=2026-03-08/run=20260309T033000123Z-1f2e3d4c/slices.json */
 export function slicedRunKey(run: RunRef): string {
   return `${slicedRunPrefix(run)}slices.json`;

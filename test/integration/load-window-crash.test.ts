@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import type { LoadDeps } from '../../functions/load-window/load-deps.ts';
 import type { DeliverMessage } from '../../functions/shared/messages.ts';
 import { readPropertyReport } from '../../functions/shared/property-report.ts';
 import { type CrashingProcess, createCrash, dieAtEveryCall } from '../support/crash.ts';
@@ -7,6 +8,7 @@ import {
   deliver,
   eventLines,
   eventNames,
+  type Fate,
   type LoadWorld,
   window,
 } from '../support/load-world.ts';
@@ -19,28 +21,51 @@ function isConfirm(body: unknown): boolean {
 }
 
 /** Handles every message there is, each twice if told so; the process dies once on the way, and is started anew. */
-async function drainWithCrash(first: DeliverMessage, crash: CrashingProcess, copies: number) {
+async function drainWithCrash(
+  first: DeliverMessage,
+  crash: CrashingProcess,
+  copies: number,
+  changed: Partial<LoadDeps> = {},
+) {
   const { store, ledgers, batches, loadQueue } = world.deps;
   const guarded = {
     store: crash.guard(store),
     ledgers: crash.guard(ledgers),
     batches: crash.guard(batches),
     loadQueue: crash.guard(loadQueue),
+    ...changed,
   };
-  const waiting: unknown[] = Array.from({ length: copies }, () => first);
+  const copiesOf = (body: unknown) => Array.from({ length: copies }, () => ({ body, receiveCount: 1 }));
+  const waiting = copiesOf(first);
   for (let step = 0; step < 300; step += 1) {
     const next = waiting.shift();
     if (next === undefined) return;
     // Copies of a message that asks again would ask by twos, fours, eights while Platform is still at it.
-    if (isConfirm(next)) await world.platform.idle();
-    const fate = await world.receive(next, { with: guarded });
+    const { body, receiveCount } = next;
+    if (isConfirm(body)) await world.platform.idle();
+    const fate = await receiveOrDie(next, guarded, crash);
     crash.revive();
-    if (fate !== 'done') waiting.push(next);
-    for (const { body } of world.loadQueue.sent.splice(0))
-      waiting.push(...Array.from({ length: copies }, () => body));
+    // What waits is sent anew; what failed, or lost its function, is received once more.
+    if (fate === 'deferred') waiting.push(next);
+    if (fate === 'retried') waiting.push({ body, receiveCount: receiveCount + 1 });
+    for (const sent of world.loadQueue.sent.splice(0)) waiting.push(...copiesOf(sent.body));
     if (fate === 'deferred') await new Promise((resolve) => setTimeout(resolve, 5));
   }
   throw new Error('the queue does not run dry');
+}
+
+/** A process may die as well while it gives the message up: the message then comes again, too. */
+async function receiveOrDie(
+  { body, receiveCount }: { readonly body: unknown; readonly receiveCount: number },
+  guarded: Partial<LoadDeps>,
+  crash: CrashingProcess,
+): Promise<Fate> {
+  try {
+    return await world.receive(body, { with: guarded, receiveCount });
+  } catch (error) {
+    if (crash.isDead()) return 'retried';
+    throw error;
+  }
 }
 
 /** Delivers one run in place of another, dying at the nth call. @returns whether there was an nth call. */
@@ -80,6 +105,50 @@ describe('a process that dies while it delivers', () => {
         () => world.close(),
       );
       // A delivery of two parts makes some thirty calls; far fewer would mean that the crash was not injected.
+      expect(at).toBeGreaterThan(25);
+    },
+  );
+});
+
+/** Replaces a run by one that is too large for a batch, dying at the nth call. @returns whether there was an nth call. */
+async function refuseWithCrash(at: number, when: 'before' | 'after', copies: number): Promise<boolean> {
+  world = await createLoadWorld({ platform: { processingMs: 1 } });
+  await world.storeRun('r1', eventLines(4, 'old'));
+  await world.drain(deliver('r1'));
+  // The second of its parts is too much; the third alone would not be.
+  const lines = [...eventLines(2, 'new'), ...eventLines(2, 'n'.repeat(300)), ...eventLines(2, 'newer')];
+  await world.storeRun('r2', lines, 2);
+  const crash = createCrash({ at, when });
+  const maxBatchSize = { files: 9, bytes: 700 };
+  await drainWithCrash(deliver('r2'), crash, copies, { maxBatchSize });
+  const where = `dying ${when} call ${at}, ${copies} copies of each message`;
+  expect(await world.activeEvents(), where).toEqual(eventNames(4, 'old'));
+  const { state, error, deliveries } = await world.ledger();
+  expect({ state, error }, where).toEqual({
+    state: 'failed',
+    error: expect.stringContaining('a batch may have 9 and 700'),
+  });
+  // A deliver message that comes again after all of this asks for another delivery, which ends in the same way.
+  for (const { run, batchId, accepted, error: why } of deliveries.slice(0, -1)) {
+    expect({ run, accepted, why }, where).toEqual({ run: 'r2', accepted: 0, why: error });
+    expect(await world.deps.batches.get(batchId ?? ''), where).toMatchObject({ phase: 'withdrawn' });
+  }
+  // A death between the dead letter and the end of its message makes a second one of the same words.
+  expect(new Set(world.deadLetters.map(({ reason }) => reason)), where).toEqual(new Set([error]));
+  return crash.fired();
+}
+
+describe('a process that dies while it delivers a window that is too large for a batch', () => {
+  it.each([
+    ['before', 1],
+    ['after', 2],
+  ] as const)(
+    '%s any one of its calls, with %i copies of each message, leaves the earlier rows, and a dead letter with the reason',
+    async (when, copies) => {
+      const at = await dieAtEveryCall(
+        (at) => refuseWithCrash(at, when, copies),
+        () => world.close(),
+      );
       expect(at).toBeGreaterThan(25);
     },
   );

@@ -84,7 +84,85 @@ describe('a delivery that takes longer than an invocation', () => {
 });
 
 describe('a window that is too large for a batch', () => {
-  it('is given up before anything becomes visible, and told what helps', async () => {
+  /** Delivers a run of one part or several, with what Platform was sent. */
+  async function deliverWith(maxBatchSize: { files: number; bytes: number }, linesPerPart: number) {
+    world = await createLoadWorld();
+    await world.storeRun('r1', eventLines(60), linesPerPart);
+    const files: string[] = [];
+    const counted: Batches = {
+      ...world.deps.batches,
+      async putFile(batchId, datasetId, path, body) {
+        files.push(path);
+        await world.deps.batches.putFile(batchId, datasetId, path, body);
+      },
+    };
+    // Nine rows to a file.
+    const changed = { batches: counted, maxBatchSize, sizes: { fileBytes: 1000, maxUploads: 10 } };
+    await world.drain(deliver('r1'), changed);
+    return files;
+  }
+
+  it.each([
+    ['files', { files: 3, bytes: 1_000_000 }],
+    ['bytes', { files: 100, bytes: 3300 }],
+  ])(
+    'is given up by the first upload with which it is, by its %s, and the others send nothing',
+    async (_, most) => {
+      expect(await deliverWith(most, 9)).toEqual([
+        'part-00000-000.json',
+        'part-00001-000.json',
+        'part-00002-000.json',
+      ]);
+      expect(world.deadLetters).toMatchObject([
+        { code: 'batch_too_large', reason: expect.stringContaining('uploading part 3: 4 files with') },
+      ]);
+      expect(await world.ledger()).toMatchObject({
+        state: 'failed',
+        error: world.deadLetters[0]?.reason,
+        activeBatch: null,
+      });
+      expect(await world.activeEvents()).toEqual([]);
+      // Sent back to a connector that may send as much, it is delivered, each row once.
+      expect(await world.receive(world.deadLetters[0]?.body)).toBe('done');
+      await world.drain();
+      expect(await world.activeEvents()).toEqual(eventNames(60));
+    },
+  );
+
+  it('is given up in the middle of an upload, before the file that is too much', async () => {
+    const files = await deliverWith({ files: 3, bytes: 1_000_000 }, 60);
+    expect(files).toEqual(['part-00000-000.json', 'part-00000-001.json', 'part-00000-002.json']);
+    expect(world.deadLetters).toMatchObject([{ code: 'batch_too_large' }]);
+    expect(await world.ledger()).toMatchObject({ state: 'failed', activeBatch: null });
+  });
+
+  it('is delivered when it is just as large as a batch may be', async () => {
+    expect(await deliverWith({ files: 7, bytes: 1_000_000 }, 9)).toHaveLength(7);
+    expect(await world.ledger()).toMatchObject({ state: 'delivered', deliveries: [{ accepted: 60 }] });
+  });
+
+  it('is given up by the upload that ends last of two at once, which did not know of each other', async () => {
+    world = await createLoadWorld();
+    await world.storeRun('r1', eventLines(60), 20);
+    const changed = { maxBatchSize: { files: 1, bytes: 1_000_000 } };
+    await world.receive(deliver('r1'), { with: changed });
+    const [first, second, third] = world.loadQueue.sent.splice(0);
+    const during: Batches = {
+      ...world.deps.batches,
+      async putFile(...file) {
+        expect(await world.receive(second?.body, { with: changed })).toBe('done');
+        await world.deps.batches.putFile(...file);
+      },
+    };
+    expect(await world.receive(first?.body, { with: { ...changed, batches: during } })).toBe('given up');
+    expect(world.deadLetters).toMatchObject([
+      { code: 'batch_too_large', reason: expect.stringContaining('uploading part 0: 2 files') },
+    ]);
+    expect(await world.receive(third?.body, { with: changed })).toBe('done');
+    expect(await world.ledger()).toMatchObject({ state: 'failed', activeBatch: null });
+  });
+
+  it('is given up by the join where uploads of an earlier release have noted no sizes', async () => {
     world = await createLoadWorld();
     await world.storeRun('r1', eventLines(6), 3);
     await world.receive(deliver('r1'));

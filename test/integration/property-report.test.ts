@@ -147,7 +147,9 @@ describe('the properties of a run', () => {
     await world.receive(deliver('r1'));
     const [first, second] = world.loadQueue.sent.splice(0);
     await world.receive(first?.body);
-    const [key = ''] = [...world.store.objects.keys()].filter((name) => name.startsWith('checkpoints/'));
+    const [key = ''] = [...world.store.objects.keys()].filter(
+      (name) => name.startsWith('checkpoints/') && name.endsWith('part-00000.json'),
+    );
     const { properties, ...old }: Record<string, unknown> = JSON.parse(
       String(world.store.objects.get(key) ?? ''),
     );

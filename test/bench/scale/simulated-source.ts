@@ -107,6 +107,7 @@ interface SimulatedDelivery {
   missing: number;
   files: number;
   rowBytes: number;
+  isGivenUp: boolean;
 }
 
 async function deliver(source: SimulatedSource, window: number, manifest: Manifest): Promise<Work> {
@@ -115,7 +116,7 @@ async function deliver(source: SimulatedSource, window: number, manifest: Manife
   const uploads = uploadsOf(manifest, scenario.uploads);
   counts.batches += 1;
   counts.uploads += uploads.length;
-  const delivery = { window, manifest, missing: uploads.length, files: 0, rowBytes: 0 };
+  const delivery = { window, manifest, missing: uploads.length, files: 0, rowBytes: 0, isGivenUp: false };
   const [first, ...others] = uploads;
   if (first === undefined) return { ms: 0 };
   if (others.length === 0) return upload(source, delivery, first);
@@ -129,6 +130,7 @@ async function upload(
   parts: readonly number[],
 ): Promise<Work> {
   const { scenario, deliveries, counts } = source;
+  if (delivery.isGivenUp) return { ms: 0 };
   const bytes = parts.reduce((sum, part) => sum + (delivery.manifest.parts[part]?.bytes ?? 0), 0);
   await deliveries.reserveBytes(bytes);
   const rowBytes = Math.round(bytes * scenario.rowShare);
@@ -139,17 +141,20 @@ async function upload(
     delivery.files += files;
     delivery.rowBytes += rowBytes;
     delivery.missing -= 1;
-    if (delivery.missing === 0) complete(source, delivery);
+    if (!delivery.isGivenUp && isTooLarge(delivery)) {
+      delivery.isGivenUp = true;
+      counts.givenUp.push('batch_too_large');
+    }
+    if (delivery.missing === 0 && !delivery.isGivenUp) complete(source, delivery);
   };
   return { ms: (bytes / gigabyte) * scenario.secondsPerGb.load * 1000, end };
 }
 
-function complete({ loadQueue, counts, clock }: SimulatedSource, delivery: SimulatedDelivery): void {
-  const { window, files, rowBytes } = delivery;
-  if (files > guardrails.filesPerBatch || rowBytes > guardrails.bytesPerBatch) {
-    counts.givenUp.push('batch_too_large');
-    return;
-  }
+function isTooLarge({ files, rowBytes }: SimulatedDelivery): boolean {
+  return files > guardrails.filesPerBatch || rowBytes > guardrails.bytesPerBatch;
+}
+
+function complete({ loadQueue, counts, clock }: SimulatedSource, { window }: SimulatedDelivery): void {
   counts.completedMs.push({ window, atMs: clock() });
   // How long Platform ingests is documented nowhere: it is asked once.
   loadQueue.send({ window, begin: async () => ({ ms: 0 }) }, confirmPauseMs(0));

@@ -55,6 +55,7 @@ const general = [
   'superseded_unreadable',
   'temporary_storage',
   'unexpected',
+  'upload_sizes_contended',
   'watch_contended',
 ];
 

@@ -7,6 +7,7 @@ import {
   sliceCheckpointSchema,
   slicedRunSchema,
 } from '../../../functions/export-window/slices/sliced-run.ts';
+import { uploadSizesSchema } from '../../../functions/load-window/batch-size.ts';
 import {
   uploadCheckpointSchema,
   uploadProgressSchema,
@@ -47,6 +48,7 @@ const changed: Record<string, z.ZodType> = {
   forgotten: forgottenSchema,
   'forget-record': forgetRecordSchema,
   'sliced-run': slicedRunSchema,
+  'upload-sizes': uploadSizesSchema,
 };
 /** What is written once, or anew as a whole. */
 const written: Record<string, z.ZodType> = {
