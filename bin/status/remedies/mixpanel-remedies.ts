@@ -141,7 +141,7 @@ function refusedLogin({ reason }: Failure, context: RemedyContext): Remedy {
             `See whether region ("${region}") and project (${projectId}) are right: ${context.command('doctor --no-query')}`,
           ]
         : []),
-      `In Mixpanel, open the organization settings, "Service Accounts", and see whether it is there and has not ended.\nIf in doubt, make a new one with access to project ${projectId}, and copy its name and secret.`,
+      `In Mixpanel, open the organization settings, "Service Accounts", and see whether it is there and has not ended.\nIf in doubt, make a new one with access to project ${projectId} (the role Consumer is enough), and copy its name and secret.`,
       newSecret,
     ],
     again: 'redrive',

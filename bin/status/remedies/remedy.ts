@@ -51,11 +51,11 @@ export function setting({ configFile, settings }: RemedyContext, group: string, 
   return `"${key}" under "${group}" of the source "${settings.id}" in ${configFile}`;
 }
 
-/** How a secret is filled. Its value is never shown. */
+/** How a secret is filled. Its value is never shown, and is typed into no command: shells remember those. */
 export function fillSecret(secret: string, form: string): string {
   return (
-    `Put it into the secret ${secret} in AWS Secrets Manager (no deploy is needed):\n` +
-    `aws secretsmanager put-secret-value --secret-id ${secret} --secret-string '${form}'`
+    `Write it into a file secret.json as ${form}, and put that into the secret ${secret} in AWS Secrets Manager (no deploy is needed). Then delete the file.\n` +
+    `aws secretsmanager put-secret-value --secret-id ${secret} --secret-string file://secret.json`
   );
 }
 
