@@ -69,7 +69,7 @@ export async function readManifest(deps: ManifestDeps, run: RunRef): Promise<Man
  * Changes when the same rules, on the same lines, give other rows, or the same rows other files: then every window
  * counts as changed, and no delivery is gone on with whose first files were divided otherwise.
  */
-const engineVersion = 4;
+const engineVersion = 5;
 
 /**
  * Of all that decides which rows a run's lines become: the mapping with its target's schema, how the run's times are
