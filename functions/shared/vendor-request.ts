@@ -136,15 +136,30 @@ async function readWhole(body: Readable, cutAtBytes: number | undefined): Promis
 
 /** A vendor's error text, on one line, cut short, without any of the given secrets, however it writes them. */
 export function shortened(text: string, secrets: readonly string[] = []): string {
-  const clean = secrets
+  const writings = secrets
     .filter((secret) => secret !== '')
     .flatMap(writingsOf)
     // A short one may be part of a long one.
-    .sort((one, other) => other.length - one.length)
-    .reduce((part, secret) => part.replaceAll(secret, '***'), text);
+    .sort((one, other) => other.length - one.length);
+  const whole = writings.reduce((part, secret) => part.replaceAll(secret, '***'), text);
+  const clean = writings.reduce(withoutBeginnings, whole);
   // Control characters, and those that turn the direction of text, would play tricks on a terminal.
   const line = clean.replaceAll(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim();
   return line.length > maxErrorText ? `${line.slice(0, maxErrorText)}…` : line || '(no text)';
+}
+
+/** Of a secret's characters: fewer are found in other words too, and tell little of it. */
+const leastBeginning = 8;
+
+/** Vendors shorten what they quote, and an answer may be cut: what is left of the secret is hidden too. */
+function withoutBeginnings(text: string, secret: string): string {
+  if (secret.length <= leastBeginning) return text;
+  const [before = '', ...others] = text.split(secret.slice(0, leastBeginning));
+  return others.reduce((clean, after) => {
+    let more = 0;
+    while (more < after.length && after[more] === secret[leastBeginning + more]) more += 1;
+    return `${clean}***${after.slice(more)}`;
+  }, before);
 }
 
 /** A text as it is, and as JSON, an address and a form have it. */

@@ -308,6 +308,15 @@ describe('a vendor’s words', () => {
     },
   );
 
+  it.each([
+    ['shortened by the vendor', 'no client p8e-Ab12Cd34Ef… known', 'no client ***… known'],
+    ['cut with the answer', 'no client p8e-Ab12C', 'no client ***'],
+    ['more than once', 'p8e-Ab12?p8e-Ab12Cd34Ef56!', '***?***!'],
+    ['by so few characters that they are no secret', 'p8e-Ab1', 'p8e-Ab1'],
+  ])('show no beginning of a secret, %s', (_, text, shown) => {
+    expect(shortened(text, ['p8e-Ab12Cd34Ef56'])).toBe(shown);
+  });
+
   it('play no tricks on a terminal, and are no longer than a person reads', () => {
     expect(shortened('a\u001b[2J\u0000\r\nb\u202ec\u0085d')).toBe('a [2J b c d');
     expect(shortened('x'.repeat(8 * 1024 * 1024))).toHaveLength(301);
