@@ -13,6 +13,7 @@ import {
   type RemedyContext,
   setting,
 } from './remedy.ts';
+import { keyOfUnreadable, storedRemedy } from './stored-remedies.ts';
 
 const reportIt = 'it may be a defect of the connector: report it, with the details below and the log.';
 /** Rules and fields that are told one by one. */
@@ -39,14 +40,12 @@ export const ownRemedies: Remedies = {
   part_damaged: damaged,
   part_unknown: damaged,
   superseded_mismatch: damaged,
-  object_too_large: ({ reason }, { bucket }) => ({
-    what: 'A record in the archive is larger than any that the connector writes: something else wrote it.',
-    mend: [
-      `Delete it:\naws s3 rm s3://${bucket}/${/^reading ([\w./=-]+):/.exec(reason)?.[1] ?? 'KEY, which the details below name'}`,
-    ],
-    again: 'replay',
-    lasting: false,
-  }),
+  object_too_large: (failure, context) =>
+    storedRemedy(
+      'A record in the archive is larger than any that the connector writes: something else wrote it.',
+      keyOfUnreadable(failure.reason),
+      context,
+    ),
   lines_unaccounted: () => ({
     what: 'The connector could not account for each record, and so made nothing of the day visible: a defect of the connector.',
     mend: ['Report it, with the details below and the log of the function. Then try again.'],
@@ -127,6 +126,13 @@ export function otherRemedy({ code }: Failure): Remedy {
 function invalid(failure: Failure, context: RemedyContext): Remedy {
   const { reason } = failure;
   const { secrets } = context;
+  const stored = keyOfUnreadable(reason);
+  if (stored !== undefined)
+    return storedRemedy(
+      'A record of the connector in the archive was changed by something else, into what can not be read.',
+      stored,
+      context,
+    );
   if (/reading a (window|load) message/.test(reason)) return wrongMessage(failure);
   if (reason.includes('the mapping does not fit the schema')) return wrongMapping(failure, context);
   if (reason.includes('the mapping set is not usable'))
@@ -137,13 +143,6 @@ function invalid(failure: Failure, context: RemedyContext): Remedy {
     return emptySecret('Platform', secrets.platform, platformSecretForm, reason);
   if (reason.includes(`reading the secret ${secrets.mixpanel}`))
     return emptySecret('Mixpanel', secrets.mixpanel, mixpanelSecretForm, reason);
-  if (/reading (the )?(ledger|manifest|record|run|plan|checkpoint|backfill|list)/.test(reason))
-    return {
-      what: 'A record of the connector in the archive was changed by hand into something that can not be read.',
-      mend: ['Put it back, or delete it: the details below name it.'],
-      again: 'replay',
-      lasting: false,
-    };
   return configured('Something in the configuration is not as it must be.', [
     `Correct what the details below name, in ${context.configFile}.`,
   ]);
