@@ -157,7 +157,7 @@ function emptySecret(vendor: string, secret: string, form: string, reason: strin
   };
 }
 
-/** Sending it back can't help: it stays what it is. */
+/** Of most, sending them back can't help; a day that had not begun does begin. */
 function wrongMessage({ reason, body = '' }: Failure): Remedy {
   const problem = /reading a \w+ message: (?:- )?(.*)$/.exec(reason)?.[1] ?? reason;
   const shown = inLine(body.length <= mostOfBody ? body : `${body.slice(0, mostOfBody)}…`);
@@ -166,12 +166,19 @@ function wrongMessage({ reason, body = '' }: Failure): Remedy {
     notes: [
       'What is wrong with it:',
       ...problem.split(/ - (?=\S+: )/).map((one) => `- ${one}`),
-      'Sending it back does not help, as it stays what it is. Nothing waits for it.',
+      isTooEarly(problem)
+        ? 'Sending it back does not help before that day has begun. Nothing waits for it.'
+        : 'Sending it back does not help, as it stays what it is. Nothing waits for it.',
     ],
     mend: [],
     again: 'drop',
     lasting: false,
   };
+}
+
+/** Asked for before its day, and for no other fault. */
+function isTooEarly(problem: string): boolean {
+  return /^found \S+; the last window that has begun [^;]*$/.test(problem);
 }
 
 function wrongMapping({ reason }: Failure, context: RemedyContext): Remedy {

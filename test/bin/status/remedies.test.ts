@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { findRemedy, remedies } from '../../../bin/status/remedies/find-remedy.ts';
 import { otherRemedy } from '../../../bin/status/remedies/own-remedies.ts';
 import type { RemedyContext } from '../../../bin/status/remedies/remedy.ts';
+import { ConfigError, describeError } from '../../../functions/shared/errors.ts';
+import { unreachable } from '../../../functions/shared/reachable-windows.ts';
 import { sourceSchema } from '../../../functions/shared/source-settings.ts';
 import { projectRoot } from '../../../lib/config.ts';
 import { runbookSections } from '../../support/runbook.ts';
@@ -170,6 +172,20 @@ describe('a remedy', () => {
     const read = 'reading the secret Stack/shop/platform:';
     expect(remedyOf('config_invalid', `${read} it has no value yet; fill it`).what).toContain('is empty');
     expect(remedyOf('config_invalid', `${read} clientId: must be filled`).what).toContain('has not the form');
+  });
+
+  it('of a message that came before its day does not say that it stays what it is', () => {
+    const notes = (from: string, to: string) => {
+      const problems = unreachable(from, to, Date.parse('2026-03-08T12:00:00Z'), ['UTC']);
+      const { message } = new ConfigError('reading a window message', problems);
+      return remedyOf('config_invalid', describeError(new Error(message)), '{}').notes?.at(-1);
+    };
+    const early = 'Sending it back does not help before that day has begun. Nothing waits for it.';
+    expect(notes('2026-03-09', '2026-03-09')).toBe(early);
+    expect(notes('2026-03-01', '2026-03-09')).toBe(early);
+    const never = 'Sending it back does not help, as it stays what it is. Nothing waits for it.';
+    expect(notes('2010-03-01', '2010-03-09')).toBe(never);
+    expect(notes('2010-03-01', '2026-03-09')).toBe(never);
   });
 
   it('of a message shows its begin, and nothing that would end our line', () => {
