@@ -26,6 +26,8 @@ export interface WindowRejections {
   readonly date: string;
   readonly rejected: number;
   readonly reasons: readonly ReasonCount[];
+  /** What keeps from reading more of them. */
+  readonly problem?: string | undefined;
 }
 
 /** Windows whose property reports are read: a month tells when a property came or went. */
@@ -75,5 +77,5 @@ async function readRejections(
   { date, rejected }: { readonly date: string; readonly rejected: number },
 ): Promise<WindowRejections> {
   const found = await rejectionReasons(store, rejectedWindowPrefix({ source, date }));
-  return { date, rejected, reasons: found?.reasons ?? [] };
+  return { date, rejected, reasons: found?.reasons ?? [], problem: found?.problem };
 }

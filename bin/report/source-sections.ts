@@ -78,12 +78,12 @@ export function deliveriesSection({ windows }: SourceStatus): Html {
 export function rejectionsSection({ rejections }: SourceReport): Html {
   if (rejections.length === 0) return html`<p>No record was rejected.</p>`;
   return html`${rejections.map(
-    ({ date, rejected, reasons }) => html`
+    ({ date, rejected, reasons, problem }) => html`
     <h4>${date}: ${grouped(rejected)} rejected</h4>
     <div class="scroll"><table>
       <thead><tr><th>records</th><th>path</th><th>reason</th></tr></thead>
       <tbody>${reasons.slice(0, mostReasons).map(({ count, path, reason }) => html`<tr><td class="number">${grouped(count)}</td><td>${path ?? ''}</td><td>${reason}</td></tr>`)}</tbody>
-    </table></div>`,
+    </table></div>${problem === undefined ? '' : html`<p>Reasons can't be read now: ${problem}</p>`}`,
   )}`;
 }
 

@@ -38,11 +38,10 @@ export function historyView(history: WindowHistory, paint: Paint, suffix: string
   }
   const state =
     ledger === undefined ? 'no ledger' : `${ledger.state}, ${timeText(Date.parse(ledger.updatedAt))}`;
-  const error = ledger?.error ?? undefined;
   return [
     `${paint.bold(`${source} ${date}`)}  ${state}`,
-    ...(error === undefined ? [] : [paint.bad(error)]),
-    ...(ledger?.activeBatch ? [`active batch: ${ledger.activeBatch}`] : []),
+    ...(ledger?.error ? [paint.bad(onOneLine(ledger.error))] : []),
+    ...(ledger?.activeBatch ? [`active batch: ${inLine(ledger.activeBatch)}`] : []),
     '',
     'Runs in the archive',
     runs.length === 0 ? 'none' : renderTable(runColumns, runs.map(runRow)),
@@ -84,8 +83,7 @@ function deliveryRow(paint: Paint) {
         ? { text: 'open', paint: paint.busy }
         : error === undefined
           ? { text: 'delivered', paint: paint.good }
-          : // A list of problems has a line for each.
-            { text: error.replaceAll(/\s*\n\s*/g, ' '), paint: paint.bad };
+          : { text: onOneLine(error), paint: paint.bad };
     return [
       timeText(Date.parse(delivery.startedAt)),
       delivery.run,
@@ -102,8 +100,14 @@ function deliveryRow(paint: Paint) {
   };
 }
 
+/** A list of problems has a line for each, and words of others in them. */
+function onOneLine(error: string): string {
+  return inLine(error.replaceAll(/\s*\n\s*/g, ' '));
+}
+
 function rejectedLines({ rejected }: WindowHistory): string[] {
   if (rejected === undefined) return [];
+  const { problem } = rejected;
   return [
     `Rejected records of run ${rejected.run}, most frequent reason first`,
     ...rejected.reasons
@@ -112,6 +116,7 @@ function rejectedLines({ rejected }: WindowHistory): string[] {
         ({ reason, path, count }) =>
           `${grouped(count, 10)}  ${inLine(path === null ? reason : `${path}: ${reason}`)}`,
       ),
+    ...(problem === undefined ? [] : [inLine(`reasons can't be read now: ${problem}`)]),
     '',
   ];
 }

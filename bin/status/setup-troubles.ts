@@ -82,7 +82,7 @@ function ofDifferences({ reconciled }: SourceStatus, { context, nowMs }: SetupOp
     code: undefined,
     days: [date],
     count: 1,
-    what: `Adobe Experience Platform does not hold ${date} as it was delivered: ${texts.join('; ')}.`,
+    what: `Adobe Experience Platform does not hold ${date} as it was delivered: ${inLine(texts.join('; '))}.`,
     facts: [
       `Platform was asked ${agoText(nowMs - Date.parse(checkedAt))} (${timeText(Date.parse(checkedAt))}).`,
     ],
@@ -99,7 +99,7 @@ function ofLedgers({ unreadable }: SourceStatus): Trouble[] {
   return unreadable.map(({ key, problem }) => ({
     ...nothing,
     kind: 'ledger',
-    what: `What the connector knows of a day can not be read: ${key}.`,
+    what: `What the connector knows of a day can not be read: ${inLine(key)}.`,
     facts: ['Until it can, nothing is exported or delivered for that day.'],
     steps: [
       'If the details below speak of a newer release: deploy that release again: npx cdk deploy\n' +
@@ -110,5 +110,5 @@ function ofLedgers({ unreadable }: SourceStatus): Trouble[] {
 }
 
 function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+  return `${text.charAt(0).toUpperCase()}${inLine(text.slice(1))}.`;
 }

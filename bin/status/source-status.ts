@@ -30,7 +30,7 @@ import {
   readReconciliation,
 } from '../reconcile/kept-reconciliation.ts';
 import { type Finding, findingsOf } from './findings.ts';
-import { type ReasonCount, rejectionReasons } from './rejection-reasons.ts';
+import { type RejectionReasons, rejectionReasons } from './rejection-reasons.ts';
 
 /** Everything that `status` says of a source. */
 export interface SourceStatus extends KnownWindows {
@@ -61,12 +61,8 @@ export interface SourceStatus extends KnownWindows {
 }
 
 /** Why records of a rejected window were. */
-export interface Rejections {
+export interface Rejections extends Omit<RejectionReasons, 'run'> {
   readonly date: string;
-  readonly reasons: readonly ReasonCount[];
-  /** Records that were looked at, and whether there are more. */
-  readonly lines: number;
-  readonly isSample: boolean;
 }
 
 /** What Platform was last found to hold; it is not asked again. */
@@ -184,12 +180,7 @@ function readRejections(
   return Promise.all(
     newest.map(async ({ date }) => {
       const found = await rejectionReasons(store, rejectedWindowPrefix({ source, date }), mostLines);
-      return {
-        date,
-        reasons: found?.reasons ?? [],
-        lines: found?.lines ?? 0,
-        isSample: found?.isSample ?? false,
-      };
+      return { reasons: [], lines: 0, isSample: false, ...found, date };
     }),
   );
 }

@@ -4,6 +4,7 @@ import { windowsBetween } from '../../functions/shared/window.ts';
 import { endedWell } from '../../functions/shared/window-summary.ts';
 import { grouped } from '../local/progress-view.ts';
 import type { Paint } from '../operator/paint.ts';
+import { inLine } from '../operator/printable.ts';
 import { reconciledFacts } from '../reconcile/reconciled-view.ts';
 import { calendar } from './calendar.ts';
 import type { BackfillStatus, SourceStatus } from './source-status.ts';
@@ -99,7 +100,7 @@ function lastDelivery({ windows }: SourceStatus): string {
   const { date, received, duplicates, filtered, rejected, accepted, batchId, completedAt } = newest.summary;
   return (
     `${date}: ${grouped(received)} received, ${grouped(duplicates)} duplicates, ${grouped(filtered)} filtered, ` +
-    `${grouped(rejected)} rejected, ${grouped(accepted)} delivered; batch ${batchId}, ${timeText(Date.parse(completedAt ?? ''))}`
+    `${grouped(rejected)} rejected, ${grouped(accepted)} delivered; batch ${inLine(batchId ?? '')}, ${timeText(Date.parse(completedAt ?? ''))}`
   );
 }
 

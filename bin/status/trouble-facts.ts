@@ -1,5 +1,6 @@
 import { messageKeptDays } from '../../functions/shared/messages.ts';
 import { grouped } from '../local/progress-view.ts';
+import { inLine } from '../operator/printable.ts';
 import { daysText } from './days-text.ts';
 import { type FoundFailure, isLate, isPartlyThere } from './failures.ts';
 import type { Remedy } from './remedies/remedy.ts';
@@ -20,7 +21,7 @@ export function factsOf({ remedy, failures, days }: Told, status: SourceStatus, 
     ...costOf(failures, days),
     ...sinceOf(failures, nowMs),
     ...(remedy.notes ?? []),
-    ...rejected.map((one) => rejectedFact(one, status)),
+    ...rejected.flatMap((one) => rejectedFacts(one, status)),
     ...outlookOf(remedy, failures, days, status),
   ];
 }
@@ -30,17 +31,21 @@ const mostRejected = 3;
 /** Reasons that are told of each. */
 const mostReasons = 3;
 
-function rejectedFact({ day, reason }: FoundFailure, { rejections }: SourceStatus): string {
+function rejectedFacts({ day, reason }: FoundFailure, { rejections }: SourceStatus): string[] {
   const [counts = reason] = reason.split('; see rejected/');
-  const found = rejections.find(({ date }) => date === day);
-  if (found === undefined || found.reasons.length === 0) return `${day}: ${counts}.`;
-  const told = found.reasons
+  const { reasons = [], lines = 0, isSample, problem } = rejections.find(({ date }) => date === day) ?? {};
+  const unread =
+    problem === undefined
+      ? []
+      : [`${day}: ${reasons.length === 0 ? '' : 'more '}reasons can't be read now: ${inLine(problem)}`];
+  if (reasons.length === 0) return [`${day}: ${counts}.`, ...unread];
+  const told = reasons
     .slice(0, mostReasons)
     .map(
       ({ reason: why, path, count }) => `${grouped(count)} times ${path === null ? '' : `${path}: `}${why}`,
     );
-  const sample = found.isSample ? ` of the first ${grouped(found.lines)} looked at` : '';
-  return `${day}: ${counts}. Why, most frequent first${sample}: ${told.join('; ')}.`;
+  const sample = isSample ? ` of the first ${grouped(lines)} looked at` : '';
+  return [`${day}: ${counts}. Why, most frequent first${sample}: ${inLine(told.join('; '))}.`, ...unread];
 }
 
 function costOf(failures: readonly FoundFailure[], days: readonly string[]): string[] {

@@ -7,7 +7,7 @@ import { readManifestAt } from '../archive/read-manifest.ts';
 import { awsConcurrency } from '../operator/aws-access.ts';
 import { type DeadLetter, deadLetterQueues, peekDeadLetters } from '../operator/dead-letters.ts';
 import type { Operator, OperatorSource } from '../operator/open-operator.ts';
-import { type ReasonCount, rejectionReasons } from './rejection-reasons.ts';
+import { type RejectionReasons, rejectionReasons } from './rejection-reasons.ts';
 
 /** Everything that is known of one window. */
 export interface WindowHistory {
@@ -16,8 +16,8 @@ export interface WindowHistory {
   readonly ledger: Ledger | undefined;
   /** Complete runs in the archive, newest first. */
   readonly runs: readonly Manifest[];
-  /** Why records of the newest run that has any were rejected, most frequent first. */
-  readonly rejected: { readonly run: string; readonly reasons: readonly ReasonCount[] } | undefined;
+  /** Why records of the newest run that has any were rejected. */
+  readonly rejected: RejectionReasons | undefined;
   readonly deadLetters: readonly DeadLetter[];
 }
 

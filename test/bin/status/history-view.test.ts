@@ -10,10 +10,18 @@ it('has a line for each delivery and each reason, however many their own words h
     source: 'shop',
     date: '2026-03-07',
     ledger: aLedger('2026-03-07', {
+      error: 'failed:\n  - a\u001b[32m',
+      activeBatch: 'b\n! type this',
       deliveries: [aDelivery({ startedAt, error }), aDelivery({ startedAt, reason: 'a\nb' })],
     }),
     runs: [],
-    rejected: { run: 'r1', reasons: [{ reason: 'too long', path: '_acme.tags.a\n! type: this', count: 2 }] },
+    rejected: {
+      run: 'r1',
+      problem: 'part-00003: gone\n!',
+      lines: 2,
+      isSample: false,
+      reasons: [{ reason: 'too long', path: '_acme.tags.a\n! type: this', count: 2 }],
+    },
     deadLetters: [],
   };
   const lines = historyView(history, createPaint(false, {}), '').split('\n');
@@ -23,5 +31,8 @@ it('has a line for each delivery and each reason, however many their own words h
     ),
     expect.stringMatching(/ {2}a\\x0ab {2}/),
   ]);
+  expect(lines).toContain('failed: - a\\x1b[32m');
+  expect(lines).toContain('active batch: b\\x0a! type this');
+  expect(lines).toContain("reasons can't be read now: part-00003: gone\\x0a!");
   expect(lines).toContain('         2  _acme.tags.a\\x0a! type: this: too long');
 });

@@ -1,3 +1,6 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -200,6 +203,56 @@ describe('connector status', () => {
 
   it('says so where nothing was exported yet', async () => {
     expect((await status()).text()).toContain('Nothing was exported yet.');
+  });
+});
+
+describe('connector status, of a window that was rejected', () => {
+  const run = '20260309T033000123Z-1f2e3d4c';
+  const reasons = 'Why, most frequent first of the first 2,000 looked at: 2,000 times no time.';
+  /** More than comes at once, and than is looked at. */
+  const largePart = () => {
+    const lines = Array.from({ length: 2500 }, () =>
+      JSON.stringify({ reason: 'no time', record: randomBytes(500).toString('hex') }),
+    );
+    return gzipSync(`${lines.join('\n')}\n`);
+  };
+  const reject = (date: string) =>
+    put(
+      aLedger(date, {
+        state: 'rejected',
+        error: '9 of 90 records rejected; see rejected/',
+        activeBatch: null,
+      }),
+    );
+
+  it('tells the most frequent reasons of a large part, in every form', async () => {
+    const { newest } = windows();
+    await reject(newest);
+    await world.store.put(rejectedKey({ source: 'shop', date: newest, run }, 0), largePart());
+    expect((await status()).text()).toContain(reasons);
+    const { code, json } = await status({ json: true, check: true });
+    expect(code).toBe(1);
+    expect(JSON.stringify(json())).toContain(reasons);
+    const html = join(world.dir, 'status.html');
+    await status({ html });
+    expect(readFileSync(html, 'utf8')).toContain(reasons);
+  });
+
+  it('says that the reasons can not be read where a part is damaged, and shows all else', async () => {
+    const { newest } = windows();
+    await reject(newest);
+    const key = rejectedKey({ source: 'shop', date: newest, run }, 0);
+    await world.store.put(key, 'no gzip');
+    const unread = `reasons can't be read now: ${key}: incorrect header check`;
+    const { text } = await status();
+    expect(text()).toContain(`${newest}: ${unread}`);
+    expect(text()).toContain('Schedule');
+    expect((await status({ date: newest })).text()).toContain(unread);
+    const html = join(world.dir, 'status.html');
+    await status({ html });
+    expect(readFileSync(html, 'utf8')).toMatch(
+      /<p>Reasons can(?:'|&#39;)t be read now: .*incorrect header check<\/p>/,
+    );
   });
 });
 
