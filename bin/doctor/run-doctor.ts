@@ -11,8 +11,9 @@ import { queueDepth } from '../local/queue-depths.ts';
 import { type CommandOutput, jsonLine } from '../operator/command-output.ts';
 import { chooseSources, type Operator, operatorConfig, withOperator } from '../operator/open-operator.ts';
 import { operatorOptions, refuseBesideData } from '../operator/operator-options.ts';
+import { OutputsError, type OutputsFault } from '../operator/stack-outputs.ts';
 import { parseOptions } from '../option-problems.ts';
-import { type Check, createReport, failed, passed, skipped, warned } from './check.ts';
+import { type Check, type CheckReport, createReport, failed, passed, skipped, warned } from './check.ts';
 import { checkSource } from './check-source.ts';
 import { checkLine, closingLine } from './check-view.ts';
 import { createClockWatch } from './clock-watch.ts';
@@ -108,16 +109,30 @@ async function examine(examination: Examination): Promise<void> {
   } catch (error) {
     // What comes later reports its own failures; this one kept the connector from being opened.
     if (isOpen) throw error;
-    const text = describeError(error);
-    const isStack =
-      error instanceof ConfigError && /^(looking for the stack|reading the outputs)/.test(error.message);
-    report.add(
-      'AWS access',
-      isStack ? passed('AWS answers') : failed(text, 'log in to AWS; see --region and --profile'),
-    );
-    report.add('Stack', isStack ? failed(text, 'deploy it: npx cdk deploy') : skipped('needs AWS'));
+    reportUnopened(report, error, examination.options);
     await checkUndeployed(examination);
   }
+}
+
+const outputsRemedies: Readonly<Record<OutputsFault, string>> = {
+  stack: 'deploy it: npx cdk deploy',
+  file: 'see --outputs: it takes a file as cdk deploy --outputs-file writes it',
+  endpoint: 'give --outputs FILE, as cdk deploy --outputs-file writes it',
+};
+
+function reportUnopened(report: CheckReport, error: unknown, { outputs }: DoctorOptions): void {
+  const text = describeError(error);
+  if (!(error instanceof OutputsError)) {
+    report.add('AWS access', failed(text, 'log in to AWS; see --region and --profile'));
+    report.add('Stack', skipped('needs AWS'));
+    return;
+  }
+  // The outputs of a file are read without AWS.
+  report.add(
+    'AWS access',
+    outputs === undefined ? passed('AWS answers') : skipped("needs the stack's outputs"),
+  );
+  report.add('Stack', failed(text, outputsRemedies[error.fault]));
 }
 
 /** Asks each part of the stack for something small. */

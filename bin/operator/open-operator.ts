@@ -10,7 +10,7 @@ import { closest } from './closest.ts';
 import { localConfigFile, localOutputsFile, openLocalAws } from './local-data.ts';
 import type { OperatorOptions } from './operator-options.ts';
 import { withQuickReads } from './quick-reads.ts';
-import { describeOutputs, readOutputs, type StackOutputs } from './stack-outputs.ts';
+import { describeOutputs, OutputsError, readOutputs, type StackOutputs } from './stack-outputs.ts';
 
 /** One source, with what an operator's commands need of it. */
 export interface OperatorSource {
@@ -136,7 +136,7 @@ function createOperator({ config, configFile: file, chosen, aws, outputs }: Oper
     sources: chosen.map((settings) => operatorSource(config.stackName, settings, output)),
   };
   if (missing.length === 0) return operator;
-  throw new ConfigError(`reading the outputs of the stack ${config.stackName}`, [
+  throw new OutputsError('stack', `reading the outputs of the stack ${config.stackName}`, [
     `${missing.join(', ')}: missing; deploy this configuration (npx cdk deploy) first`,
   ]);
 }

@@ -4,6 +4,7 @@ import { createSchemaRegistry } from '../../functions/shared/platform/schema-reg
 import { createSchemaKeeper } from '../../functions/shared/stored-schema.ts';
 import { withOperator } from '../operator/open-operator.ts';
 import { silentLog } from '../operator/silent-log.ts';
+import { OutputsError } from '../operator/stack-outputs.ts';
 import type { SourceReport } from './set-up-source.ts';
 import type { SetupOptions } from './setup-options.ts';
 import type { StepKind } from './setup-step.ts';
@@ -35,7 +36,9 @@ export async function keepSchema(
     });
   } catch (error) {
     // Before the first deployment, or without AWS, nobody expects a bucket: then the first delivery fetches the schema.
-    if (!isReached) return undefined;
+    // A file of outputs that was named is another matter: whoever names one has deployed.
+    const isFileWrong = error instanceof OutputsError && error.fault === 'file';
+    if (!isReached && !isFileWrong) return undefined;
     return `${id}: the schema could not be kept for deliveries, which go by it within a day: ${describeError(error)}\n`;
   }
 }

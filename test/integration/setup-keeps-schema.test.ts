@@ -91,6 +91,13 @@ it('says nothing of deliveries where no stack is found', async () => {
   expect({ code, notes }).toEqual({ code: 0, notes: 'Done. Next: deploy (npx cdk deploy).\n' });
 });
 
+it('says that the file which was named for the outputs is not there, and grows the schema all the same', async () => {
+  const { code, notes } = await world.setup({ grow: true, outputs: `${outputs}.json` });
+  expect(code).toBe(0);
+  expect(notes).toContain('shop: the schema could not be kept for deliveries, which go by it within a day: ');
+  expect(notes).toContain(`reading the stack's outputs ${outputs}.json: there is no such file`);
+});
+
 it('shows on a terminal how far it is, and nothing of that to a program', async () => {
   const { progress } = await world.setup({ grow: true, outputs }, undefined, { onTerminal: true });
   expect(progress).toContain('shop: looking for the schema …');
