@@ -1,6 +1,6 @@
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { DeferredError, RetryableError } from '../../functions/shared/errors.ts';
+import { DeferredError, RetryableError, TerminalError } from '../../functions/shared/errors.ts';
 import type { MixpanelCredential } from '../../functions/shared/mixpanel/credentials.ts';
 import { asEvent } from '../../functions/shared/mixpanel/event.ts';
 import { createMixpanelClient, type ExportAnswer } from '../../functions/shared/mixpanel/mixpanel-client.ts';
@@ -48,8 +48,7 @@ export async function checkTimeStorage(report: CheckReport, deps: TimeStorageDep
     return 0;
   }
   let spent = 0;
-  const remedy = 'the credential, mixpanel.projectId and mixpanel.region must belong together';
-  await report.attempt(name, remedy, async () => {
+  await report.attempt(name, remedyFor, async () => {
     const tryLater = (why: string) => ({
       outcome: warned(why, 'try again later, or use --no-query'),
       found: undefined,
@@ -85,6 +84,13 @@ export async function checkTimeStorage(report: CheckReport, deps: TimeStorageDep
     };
   });
   return spent;
+}
+
+/** What breaks off, or comes from a Mixpanel that is down, says nothing against credential and settings. */
+function remedyFor(error: unknown): string {
+  return error instanceof TerminalError
+    ? 'the credential, mixpanel.projectId and mixpanel.region must belong together'
+    : 'try again later; if it goes on, look at the network, then ask Mixpanel support';
 }
 
 /** @returns undefined where the project has spent its queries: that says nothing against its settings. */

@@ -24,10 +24,10 @@ export const skipped = (text: string): Outcome => ({ state: 'skipped', text });
 /** Takes the checks in their order, as they come out. */
 export interface CheckReport {
   add(name: string, outcome: Outcome): void;
-  /** Does a check; what it throws is its failure. @returns undefined when it threw. */
+  /** Does a check; what it throws is its failure, with the remedy for it. @returns undefined when it threw. */
   attempt<Found>(
     name: string,
-    remedy: string,
+    remedy: string | ((error: unknown) => string),
     act: () => Promise<{ readonly outcome: Outcome; readonly found: Found }>,
   ): Promise<Found | undefined>;
 }
@@ -43,7 +43,7 @@ export function createReport(source: string | undefined, onCheck: (check: Check)
         add(name, outcome);
         return found;
       } catch (error) {
-        add(name, failed(describeError(error), remedy));
+        add(name, failed(describeError(error), typeof remedy === 'string' ? remedy : remedy(error)));
         return undefined;
       }
     },

@@ -145,9 +145,24 @@ describe('connector doctor', () => {
     mixpanel.setFaults([{ kind: 'badLine', line: 'ann@example.com', afterRows: 10 }]);
     const { bad } = await doctor();
     mixpanel.setFaults([]);
-    expect(bad).toEqual([expect.objectContaining({ name: 'Time storage', state: 'failed' })]);
+    const remedy = expect.stringMatching(/^try again later/);
+    expect(bad).toEqual([expect.objectContaining({ name: 'Time storage', state: 'failed', remedy })]);
     expect(JSON.stringify(bad)).toContain('a line that is no event');
     expect(JSON.stringify(bad)).not.toContain('ann@');
+  });
+
+  it('blames neither credential nor settings for a Mixpanel that is down, and both for a refused export', async () => {
+    const remedyAt = async (status: 403 | 503) => {
+      mixpanel.setFaults([{ kind: 'status', status }]);
+      const { bad } = await doctor();
+      mixpanel.setFaults([]);
+      return bad.map(({ name, remedy }) => `${name}: ${remedy}`);
+    };
+    await setUp();
+    const later = 'try again later; if it goes on, look at the network, then ask Mixpanel support';
+    expect(await remedyAt(503)).toEqual([`Time storage: ${later}`]);
+    const together = 'the credential, mixpanel.projectId and mixpanel.region must belong together';
+    expect(await remedyAt(403)).toEqual([`Time storage: ${together}`]);
   });
 
   it('spends no query with --no-query, nor where the budget of the hour has none left', async () => {
