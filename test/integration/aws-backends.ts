@@ -7,6 +7,7 @@ import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { startAws } from '../simulators/aws/server.ts';
 import { clientsOf, region } from '../support/aws-clients.ts';
+import { describeWhere } from '../support/describe-where.ts';
 import { hasMoto, startMoto } from '../support/moto.ts';
 
 /** A backend under test; its members may be used from `beforeAll` on. */
@@ -40,11 +41,9 @@ const moto: Backend = { name: 'moto', start: startMoto };
 
 /** The behaviour that every backend has to show; `differs` tells what moto is known to do otherwise. */
 export function contract(title: string, suite: (aws: Aws, test: ContractTest) => void): void {
-  run(title, ours, suite);
-  if (hasMoto()) run(title, moto, suite);
-  else
-    describe.skip(`${title}: moto (not run: moto_server is not on the PATH)`, () =>
-      it('is skipped', () => {}));
+  describe(`${title}: ${ours.name}`, () => within(ours, suite));
+  const need = { found: hasMoto(), otherwise: 'moto_server is not on the PATH' };
+  describeWhere(`${title}: ${moto.name}`, need, () => within(moto, suite));
 }
 
 /** `it`, and `it` for what moto does otherwise, with the difference. */
@@ -53,44 +52,42 @@ export interface ContractTest {
   differs(motoDoes: string, name: string, act: () => Promise<void>): void;
 }
 
-function run(title: string, backend: Backend, suite: (aws: Aws, test: ContractTest) => void): void {
-  describe(`${title}: ${backend.name}`, () => {
-    let aws: Aws | undefined;
-    let stop = async () => {};
-    const demand = () => {
-      if (aws === undefined) throw new Error('the backend is used before it is started');
-      return aws;
-    };
-    beforeAll(async () => {
-      const server = await backend.start();
-      stop = server.stop;
-      aws = awsAt(server.url);
-    });
-    afterAll(() => stop());
-    const test: ContractTest = Object.assign((name: string, act: () => Promise<void>) => it(name, act), {
-      differs(motoDoes: string, name: string, act: () => Promise<void>) {
-        if (backend === moto) it.skip(`${name} (moto ${motoDoes})`, act);
-        else it(name, act);
-      },
-    });
-    const lazy: Aws = {
-      get s3() {
-        return demand().s3;
-      },
-      get sqs() {
-        return demand().sqs;
-      },
-      get secrets() {
-        return demand().secrets;
-      },
-      get url() {
-        return demand().url;
-      },
-      bucket: () => demand().bucket(),
-      queue: (attributes) => demand().queue(attributes),
-    };
-    suite(lazy, test);
+function within(backend: Backend, suite: (aws: Aws, test: ContractTest) => void): void {
+  let aws: Aws | undefined;
+  let stop = async () => {};
+  const demand = () => {
+    if (aws === undefined) throw new Error('the backend is used before it is started');
+    return aws;
+  };
+  beforeAll(async () => {
+    const server = await backend.start();
+    stop = server.stop;
+    aws = awsAt(server.url);
   });
+  afterAll(() => stop());
+  const test: ContractTest = Object.assign((name: string, act: () => Promise<void>) => it(name, act), {
+    differs(motoDoes: string, name: string, act: () => Promise<void>) {
+      if (backend === moto) it.skip(`${name} (moto ${motoDoes})`, act);
+      else it(name, act);
+    },
+  });
+  const lazy: Aws = {
+    get s3() {
+      return demand().s3;
+    },
+    get sqs() {
+      return demand().sqs;
+    },
+    get secrets() {
+      return demand().secrets;
+    },
+    get url() {
+      return demand().url;
+    },
+    bucket: () => demand().bucket(),
+    queue: (attributes) => demand().queue(attributes),
+  };
+  suite(lazy, test);
 }
 
 /** Everything a test needs of a server that runs. */

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import * as z from 'zod';
 import { type DeployTarget, deployTarget } from '../support/deploy-target.ts';
 import {
@@ -12,16 +12,18 @@ import {
   replayInReadme,
 } from '../support/deployed-connector.ts';
 import { assumeRoles, measureRights } from '../support/deployed-rights.ts';
+import { describeWhere } from '../support/describe-where.ts';
 import { expectedRows } from '../support/local-command.ts';
 import { settledDay } from '../support/settled-day.ts';
 
 await settledDay();
 
 const target = deployTarget();
-if (target === undefined) {
-  describe.skip('the deployed stack (not run: moto_server is not on the PATH, nor is CONNECTOR_DEPLOY_ENDPOINT set)', () =>
-    it('is skipped', () => {}));
-} else describe(`the stack, deployed to ${target.name} by CDK's own command line`, () => deployed(target));
+describeWhere(
+  `the stack, deployed to ${target?.name ?? 'an emulator'} by CDK's own command line`,
+  { found: target, otherwise: 'moto_server is not on the PATH, nor is CONNECTOR_DEPLOY_ENDPOINT set' },
+  deployed,
+);
 
 function deployed(to: DeployTarget): void {
   const dir = mkdtempSync(join(tmpdir(), 'connector-deployed-'));
@@ -68,9 +70,9 @@ function deployed(to: DeployTarget): void {
     expect(await connector.activeRows()).toEqual(await expectedRows(windows, mixpanelOptions));
   }, 180_000);
 
-  it.skipIf(to.name !== 'moto')(
-    'lets each function do what it has to with archive and queues and no more, by policies as moto evaluates them',
-    async () => {
+  const moto = { found: to.name === 'moto', otherwise: 'policies are known to be evaluated by moto alone' };
+  describeWhere('the deployed stack, with policies in force', moto, () =>
+    it('lets each function do what it has to with archive and queues and no more, by policies as moto evaluates them', async () => {
       await connector.host.stop(10_000);
       const roles = await assumeRoles(connector.api);
       // From here on moto looks at signatures and policies.
@@ -94,7 +96,6 @@ function deployed(to: DeployTarget): void {
           'send to ShopLoadQueueUrl',
         ],
       });
-    },
-    60_000,
+    }, 60_000),
   );
 }

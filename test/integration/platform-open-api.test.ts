@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { projectRoot } from '../../lib/config.ts';
+import { describeWhere } from '../support/describe-where.ts';
 import { checkRequest, type OpenApiDocument, readOpenApi, type SentRequest } from '../support/open-api.ts';
 import { openApiExceptions } from '../support/open-api-exceptions.ts';
 import { recordDelivery, recordSetup } from '../support/platform-requests.ts';
 
 /** Adobe's own descriptions are not part of this project; they lie beside it where there are any. */
 const folder = join(projectRoot, '../shared/openapi');
-const isThere = existsSync(folder);
-if (!isThere) console.log(`skipped: Adobe's OpenAPI files are not at ${folder}`);
+const need = { found: existsSync(folder), otherwise: "Adobe's OpenAPI files are not at ../shared/openapi" };
 
 const apis = [
   'batch-ingestion',
@@ -67,14 +67,6 @@ let requests: readonly SentRequest[];
 let documents: readonly OpenApiDocument[];
 let problems: ReadonlySet<string>;
 
-beforeAll(async () => {
-  if (!isThere) return;
-  documents = apis.map((name) => readOpenApi(join(folder, `adobe-${name}.yaml`)));
-  const sent = [...(await recordDelivery()), ...(await recordSetup())];
-  requests = sent.filter(({ url }) => !undescribed.includes(url));
-  problems = new Set(requests.flatMap(problemsOf));
-});
-
 function find(request: SentRequest) {
   return documents.map((document) => checkRequest(document, request)).find((found) => found !== undefined);
 }
@@ -98,7 +90,14 @@ function changed(method: string, path: string, change: (sent: SentRequest) => Pa
   return problemsOf({ ...sent, ...change(sent) }).filter((problem) => !known.includes(problem));
 }
 
-describe.skipIf(!isThere)('requests to Platform', () => {
+describeWhere('requests to Platform', need, () => {
+  beforeAll(async () => {
+    documents = apis.map((name) => readOpenApi(join(folder, `adobe-${name}.yaml`)));
+    const sent = [...(await recordDelivery()), ...(await recordSetup())];
+    requests = sent.filter(({ url }) => !undescribed.includes(url));
+    problems = new Set(requests.flatMap(problemsOf));
+  });
+
   it('are all of their kinds', () => {
     const kinds = requests.map((request) => {
       const action = new URLSearchParams(request.url.split('?')[1]).get('action');

@@ -2,10 +2,11 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import * as z from 'zod';
 import { renderReport } from '../../bin/report/render-report.ts';
 import { aReport } from '../support/a-report.ts';
+import { describeWhere } from '../support/describe-where.ts';
 
 /** Where Debian and others put it; another place can be named. */
 const places = [
@@ -15,15 +16,17 @@ const places = [
   '/usr/bin/google-chrome',
 ];
 const executablePath = places.find((place) => place !== undefined && existsSync(place));
-if (executablePath === undefined)
-  console.warn('no Chromium here: the report page is not looked at in a browser');
 
 const dir = mkdtempSync(join(tmpdir(), 'connector-report-'));
 const file = join(dir, 'report.html');
 /** For a person to look at: the folder to put screenshots into. */
 const screenshots = process.env.REPORT_SCREENSHOTS;
 
-describe.skipIf(executablePath === undefined)('the report page in a browser', () => {
+const need = {
+  found: executablePath,
+  otherwise: 'Chromium is neither at CHROMIUM_PATH nor where it usually is',
+};
+describeWhere('the report page in a browser', need, (executablePath) => {
   let browser: Browser;
   beforeAll(async () => {
     const nowMs = Date.parse('2026-03-31T08:00:00Z');
@@ -31,7 +34,7 @@ describe.skipIf(executablePath === undefined)('the report page in a browser', ()
       file,
       renderReport({ stackName: 'MixpanelConnector', sources: [aReport()], nowMs, suffix: '' }),
     );
-    browser = await chromium.launch({ executablePath: executablePath ?? '', args: ['--no-sandbox'] });
+    browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
   });
   afterAll(async () => {
     await browser.close();

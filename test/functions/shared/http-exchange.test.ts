@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { type HttpExchange, openExchange } from '../../../functions/shared/http-exchange.ts';
+import { describeWhere } from '../../support/describe-where.ts';
 import { startVendor, type VendorServer } from '../../support/vendor-server.ts';
 
 const patient = { connectMs: 5_000, firstByteMs: 5_000, idleMs: 5_000 };
@@ -48,14 +49,13 @@ describe('an HTTP exchange', () => {
     expect(sent - read).toBeLessThan(16 * 1024 * 1024);
   });
 
-  it.runIf(hasIpv6)(
-    `reaches a host over IPv6 as over IPv4${hasIpv6 ? '' : ' (not run: no IPv6 here)'}`,
-    async () => {
+  describeWhere('over IPv6', { found: hasIpv6, otherwise: 'this machine has none' }, () => {
+    it('reaches a host as over IPv4', async () => {
       const url = await serve((_request, response) => void response.end('reached'), '::1');
       expect(url).toContain('[::1]');
       expect((await buffer(await get(url))).toString()).toBe('reached');
-    },
-  );
+    });
+  });
 
   it('sends a body of known length as such, and a stream to its end', async () => {
     const received: { length: string | undefined; bytes: number }[] = [];
