@@ -65,6 +65,18 @@ describe.each(workflows)('the workflow $file', ({ text, on, permissions: granted
   });
 });
 
+it('a release is checked as a push is, by the same commands and for as long', () => {
+  const checked = (file: string) => {
+    const check = workflows.find((one) => one.file === file)?.jobs.check;
+    const commands = check?.steps.flatMap((one) => ('run' in one ? [one.run] : []));
+    return { commands, minutes: check?.['timeout-minutes'] };
+  };
+  const push = checked('ci.yml');
+  expect(push).toMatchObject({ commands: expect.arrayContaining(['.ci/run']), minutes: 20 });
+  expect(push.commands?.join('\n')).toMatch(/cfn-lint==[\d.]+.*moto\[server\]==[\d.]+/);
+  expect(checked('release.yml')).toEqual(push);
+});
+
 function mapped(jobs: z.output<typeof workflow>['jobs']) {
   return Object.fromEntries(Object.entries(jobs).map(([name, job]) => [name, job.permissions]));
 }
