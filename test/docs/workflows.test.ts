@@ -117,6 +117,7 @@ describe('CHANGELOG.md', () => {
       .filter((heading) => heading !== 'Unreleased')
       .map((heading) => heading.split(' ')[0]);
     for (const one of released) expect(one).toMatch(/^\d+\.\d+\.\d+(-[\w.]+)?$/);
+    expect(released).toContain(version);
     const newestFirst = released.toSorted((a = '', b = '') => b.localeCompare(a, 'en', { numeric: true }));
     expect(released).toEqual(newestFirst);
   });
