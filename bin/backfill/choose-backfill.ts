@@ -1,4 +1,4 @@
-import type { Backfill } from '../../functions/shared/backfill.ts';
+import { type Backfill, isOpen } from '../../functions/shared/backfill.ts';
 import { ConfigError } from '../../functions/shared/errors.ts';
 import { closest } from '../operator/closest.ts';
 
@@ -13,7 +13,7 @@ export function chooseBackfill(
   option: string,
   named: string | undefined,
 ): Backfill {
-  const open = backfills.filter(({ state }) => state === 'running' || state === 'paused');
+  const open = backfills.filter(isOpen);
   const matching = named === undefined ? open : backfills.filter(({ request }) => request.startsWith(named));
   const exact = backfills.filter(({ request }) => request === named);
   const [only, ...others] = exact.length > 0 ? exact : matching;

@@ -6,6 +6,12 @@ import {
 } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
 import { subjectOf } from '../../functions/shared/message-subject.ts';
+import {
+  parseWindowMessage,
+  type SliceMessage,
+  type WindowMessage,
+  type WindowRangeMessage,
+} from '../../functions/shared/messages.ts';
 import { queueDepth } from '../local/queue-depths.ts';
 import type { OperatorSource } from './open-operator.ts';
 import { inLine } from './printable.ts';
@@ -23,6 +29,45 @@ export interface DeadLetter {
   /** The window, or the first of a range. */
   readonly window: string | undefined;
   readonly sentAt: string;
+}
+
+/** As the functions take them: whoever may send to the queue writes its attributes, and these name objects. */
+const requestId = /^[\w-]{1,128}$/;
+
+/** The request that the message has for the functions, and keeps when it is sent back: SQS leaves what it moves its id. */
+export function requestOf({ request, id }: Pick<DeadLetter, 'request' | 'id'>): string {
+  return request !== undefined && requestId.test(request) ? request : id;
+}
+
+/** A letter that carries a backfill: what is left of the range is asked for by it alone. */
+export function rangeOf(letter: Pick<DeadLetter, 'queue' | 'body'>): WindowRangeMessage | undefined {
+  const message = windowMessageOf(letter);
+  return message !== undefined && 'from' in message ? message : undefined;
+}
+
+/** Whether the letter asks for a window as a whole, and so for no more than any later request for the window. */
+export function asksForWindow(letter: Pick<DeadLetter, 'queue' | 'body'>): boolean {
+  const message = windowMessageOf(letter);
+  return message !== undefined && !('type' in message) && 'date' in message;
+}
+
+/** Whether the letter asks for one slice of a run. */
+export function asksForSlice(letter: Pick<DeadLetter, 'queue' | 'body'>): boolean {
+  const message = windowMessageOf(letter);
+  return message !== undefined && 'type' in message;
+}
+
+function windowMessageOf({
+  queue,
+  body,
+}: Pick<DeadLetter, 'queue' | 'body'>): WindowMessage | SliceMessage | undefined {
+  if (queue !== 'window') return undefined;
+  try {
+    return parseWindowMessage(body);
+  } catch {
+    // Whoever may send to the queue may send anything, and what can't be read was given up for that.
+    return undefined;
+  }
 }
 
 /** A dead-letter queue of a source, and the queue that its messages came from. */

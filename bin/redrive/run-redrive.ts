@@ -1,5 +1,6 @@
 import { DeleteMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import * as z from 'zod';
+import { type BackfillStore, createBackfillStore } from '../../functions/shared/backfill-store.ts';
 import { inParallel } from '../../functions/shared/in-parallel.ts';
 import { createSqsQueue } from '../../functions/shared/sqs-message-queue.ts';
 import { exitCodes } from '../failure.ts';
@@ -10,9 +11,10 @@ import {
   type DeadLetterQueue,
   deadLetterQueues,
   makeVisible,
+  requestOf,
   takeDeadLetters,
 } from '../operator/dead-letters.ts';
-import { nextHint } from '../operator/next-command.ts';
+import { nextHint, sameConnector } from '../operator/next-command.ts';
 import { type Operator, withOperator } from '../operator/open-operator.ts';
 import { operatorOptions, refuseBesideData } from '../operator/operator-options.ts';
 import { createProgressLine, type ProgressLine } from '../operator/progress-line.ts';
@@ -20,6 +22,7 @@ import { parseOptions } from '../option-problems.ts';
 import { plural } from '../status/status-view.ts';
 import { renderTable } from '../table.ts';
 import { requireKnownCodes } from './known-codes.ts';
+import { type OwnedLetter, whyKept } from './open-ranges.ts';
 
 const redriveOptionsSchema = z
   .strictObject({
@@ -51,8 +54,7 @@ const hiddenSeconds = 900;
 const sendConcurrency = 16;
 
 /** A dead letter, and where it lies. */
-interface FoundLetter extends DeadLetter {
-  readonly source: string;
+interface FoundLetter extends OwnedLetter {
   readonly from: DeadLetterQueue;
 }
 
@@ -66,18 +68,21 @@ export async function runRedrive(given: unknown, output: CommandOutput): Promise
   const options = parseOptions(redriveOptionsSchema, given, 'reading the options of connector redrive');
   const acts = isChoice(options) && !options.dryRun;
   const progress = createProgressLine(output, options);
-  const { chosen, left, counted } = await withOperator(options, (operator) =>
+  const { chosen, left, kept, counted } = await withOperator(options, (operator) =>
     work(operator, options, { acts, progress }),
   ).finally(progress.clear);
+  for (const { why } of kept) output.note(`connector: not dropped: ${why}\n`);
+  const exitCode = acts && kept.length > 0 ? exitCodes.workFailed : exitCodes.done;
   if (options.json) {
     output.write(
       jsonLine({
         redriven: acts && !options.drop ? chosen.map(letterJson) : [],
         dropped: acts && options.drop ? chosen.map(letterJson) : [],
         found: (acts ? left : [...chosen, ...left]).map(letterJson),
+        kept: kept.map(({ letter, why }) => ({ ...letterJson(letter), why })),
       }),
     );
-    return exitCodes.done;
+    return exitCode;
   }
   if (chosen.length + left.length === 0) {
     output.write(counted === 0 ? 'No dead letters: nothing waits to be sent back.\n' : hiddenText(counted));
@@ -88,7 +93,7 @@ export async function runRedrive(given: unknown, output: CommandOutput): Promise
     output.write(`${chosen.length} ${plural('dead letter', chosen.length)} ${done}, ${left.length} left\n`);
     if (chosen.length > 0 && !options.drop)
       output.note(`See how they fare: connector status${nextHint(options)}\n`);
-    return exitCodes.done;
+    return exitCode;
   }
   const shown = isChoice(options) ? chosen : left;
   output.write(
@@ -133,6 +138,7 @@ async function work(
   { acts, progress }: { readonly acts: boolean; readonly progress: ProgressLine },
 ) {
   const { sqs } = operator.aws;
+  const backfills = createBackfillStore(operator.store, Date.now);
   const queues = await countedQueues(operator);
   const counted = queues.reduce((sum, { expected }) => sum + expected, 0);
   const taken: FoundLetter[] = [];
@@ -143,20 +149,34 @@ async function work(
       progress.bar(taken.length, counted, 'dead letters looked at');
     }
     if (taken.length > 0) requireKnownCodes(options.code, taken);
-    const chosen = taken.filter((letter) => isChosen(options, letter));
+    const asked = taken.filter((letter) => isChosen(options, letter));
+    const kept = options.drop ? await keptOf(backfills, asked, sameConnector(options)) : [];
+    const staying = new Set(kept.map(({ letter }) => letter));
+    const chosen = asked.filter((letter) => !staying.has(letter));
     await inParallel(acts ? chosen : [], sendConcurrency, async (letter) => {
       if (!options.drop) await sendBack(sqs, letter);
       await remove(sqs, letter);
       sent.add(letter);
       progress.bar(sent.size, chosen.length, `dead letters ${options.drop ? 'dropped' : 'sent back'}`);
     });
-    return { chosen, left: taken.filter((letter) => !isChosen(options, letter)), counted };
+    const left = taken.filter((letter) => staying.has(letter) || !isChosen(options, letter));
+    return { chosen, left, kept, counted };
   } finally {
     await giveBack(
       sqs,
       taken.filter((letter) => !sent.has(letter)),
     );
   }
+}
+
+/** Those that are not to be dropped, with the reason. */
+async function keptOf(backfills: BackfillStore, letters: readonly FoundLetter[], suffix: string) {
+  const kept: { letter: FoundLetter; why: string }[] = [];
+  await inParallel(letters, sendConcurrency, async (letter) => {
+    const why = await whyKept(backfills, letter, suffix);
+    if (why !== undefined) kept.push({ letter, why });
+  });
+  return kept;
 }
 
 /** A dead-letter queue, whose it is, and how many letters it has. */
@@ -196,8 +216,7 @@ async function giveBack(sqs: SQSClient, letters: readonly FoundLetter[]): Promis
 /** Before it is deleted: a command that is killed in between repeats a message, which is safe, and loses none. */
 async function sendBack(sqs: SQSClient, { from, ...letter }: FoundLetter): Promise<void> {
   // The same request: what was begun under it goes on, and is not begun again.
-  const attributes = letter.request === undefined ? {} : { request: letter.request };
-  await createSqsQueue(sqs, from.workUrl).send(letter.body, { attributes });
+  await createSqsQueue(sqs, from.workUrl).send(letter.body, { attributes: { request: requestOf(letter) } });
 }
 
 async function remove(sqs: SQSClient, { from, ...letter }: FoundLetter): Promise<void> {

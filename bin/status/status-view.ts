@@ -1,4 +1,4 @@
-import { countLeft } from '../../functions/shared/backfill.ts';
+import { countLeft, isOpen } from '../../functions/shared/backfill.ts';
 import { messageKeptDays } from '../../functions/shared/messages.ts';
 import { windowsBetween } from '../../functions/shared/window.ts';
 import { endedWell } from '../../functions/shared/window-summary.ts';
@@ -82,7 +82,7 @@ function fact(name: string, text: string): string {
 }
 
 function isOfInterest({ backfill }: BackfillStatus): boolean {
-  return backfill.state === 'running' || backfill.state === 'paused';
+  return isOpen(backfill);
 }
 
 function lastDelivery({ windows }: SourceStatus): string {

@@ -20,6 +20,8 @@ export interface BackfillStore {
    * @throws {TerminalError} `backfill_missing` when there is no such backfill.
    */
   update(ref: BackfillRef, change: (backfill: Backfill) => Backfill): Promise<Backfill>;
+  /** The record of a request; undefined where nobody has begun it. */
+  read(ref: BackfillRef): Promise<Backfill | undefined>;
   /** Every backfill of a source, the newest first. */
   list(source: string): Promise<Backfill[]>;
 }
@@ -48,6 +50,7 @@ export function createBackfillStore(store: ObjectStore, clock: () => number): Ba
           contended: (message) => new RetryableError('backfill_contended', message),
         }),
       ),
+    read: (ref) => readable(() => readJson(recordOf(store, ref))),
     async list(source) {
       const found: Backfill[] = [];
       for await (const { key } of store.list(backfillPrefix(source))) {

@@ -101,6 +101,11 @@ export function isPast({ next }: Backfill, date: string): boolean {
   return next === null || date < next;
 }
 
+/** Whether its message still has to be somewhere: what is cancelled, or done, needs none. */
+export function isOpen({ state }: Pick<Backfill, 'state'>): boolean {
+  return state === 'running' || state === 'paused';
+}
+
 /** Windows that have not had their turn. */
 export function countLeft({ next, to }: Pick<Backfill, 'next' | 'to'>): number {
   return next === null ? 0 : countWindows(next, to);
@@ -128,7 +133,7 @@ export function estimateBackfillEnd(
  */
 export function switchBackfill(backfill: Backfill, to: 'running' | 'paused' | 'cancelled'): Backfill {
   if (backfill.state === to) return backfill;
-  if (backfill.state === 'running' || backfill.state === 'paused') return { ...backfill, state: to };
+  if (isOpen(backfill)) return { ...backfill, state: to };
   throw new TerminalError(
     'backfill_ended',
     `changing backfill ${backfill.request} to "${to}": it is "${backfill.state}"; send a new message for what is left`,

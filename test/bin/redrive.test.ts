@@ -1,7 +1,9 @@
 import { type Message, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { queueDepth } from '../../bin/local/queue-depths.ts';
 import { runRedrive } from '../../bin/redrive/run-redrive.ts';
+import { cancelBackfill, createBackfillStore } from '../../functions/shared/backfill-store.ts';
+import { backfillKey } from '../../functions/shared/object-keys.ts';
 import { type OperatorWorld, startOperatorWorld } from '../support/operator-world.ts';
 import { recordOutput } from '../support/recorded-output.ts';
 
@@ -14,6 +16,7 @@ afterEach(() => world.close());
 interface Letter {
   readonly queue?: 'Window' | 'Load';
   readonly code?: string;
+  readonly request?: string;
   readonly reason?: string;
   readonly body?: string;
 }
@@ -21,15 +24,12 @@ interface Letter {
 async function deadLetter({
   queue = 'Window',
   code,
+  request = code && `request-of-${code}`,
   reason = 'because',
   body = '{"date":"2026-03-08"}',
 }: Letter) {
-  const attributes = {
-    code,
-    reason: code === undefined ? undefined : reason,
-    request: code && `request-of-${code}`,
-  };
-  await world.aws.sqs.send(
+  const attributes = { code, reason: code === undefined ? undefined : reason, request };
+  return world.aws.sqs.send(
     new SendMessageCommand({
       QueueUrl: world.outputs[`Shop${queue}DeadLetterQueueUrl`],
       MessageBody: body,
@@ -123,6 +123,55 @@ it('takes away for good what is chosen with --drop, and nothing else', async () 
   expect(depth).toBe(0);
 });
 
+describe('a dead letter that carries a backfill', () => {
+  const range = { from: '2026-03-02', to: '2026-03-09' };
+  const body = JSON.stringify(range);
+  const records = () => createBackfillStore(world.store, Date.now);
+  const depth = () => queueDepth(world.aws.sqs, world.outputs.ShopWindowDeadLetterQueueUrl ?? '');
+
+  it('is not dropped before the backfill has ended, which costs the others nothing', async () => {
+    const ref = { source: 'shop', request: 'first-load' };
+    await records().begin(ref, range);
+    await deadLetter({ request: 'first-load', body });
+    await deadLetter({ request: 'other', body: '{"date":"2026-03-02"}' });
+    const choice = { drop: true, code: ['none'], window: '2026-03-02' };
+    const dry = await redrive({ ...choice, dryRun: true });
+    expect([dry.code, dry.notes()]).toEqual([0, expect.stringContaining('backfill first-load')]);
+    const { code, text, notes } = await redrive(choice);
+    expect([code, text()]).toEqual([1, '1 dead letter dropped, 1 left\n']);
+    expect(notes()).toContain(
+      'not dropped: 2026-03-02 to 2026-03-09 are what is left of backfill first-load, which is running: send it back, ' +
+        'or end the backfill first: connector backfill --cancel first-load --source shop --data',
+    );
+    const { json } = await redrive({ ...choice, json: true });
+    expect(json()).toMatchObject({
+      dropped: [],
+      found: [{ request: 'first-load' }],
+      kept: [{ code: 'none' }],
+    });
+    await cancelBackfill(records(), ref);
+    expect((await redrive(choice)).code).toBe(0);
+    expect(await depth()).toBe(0);
+  });
+
+  it('is not dropped while the record can not be read, and is where nobody has begun it', async () => {
+    const ref = { source: 'shop', request: 'first-load' };
+    await world.store.put(backfillKey(ref), '{"state":"cancel"}');
+    await deadLetter({ code: 'backfill_unreadable', request: 'first-load', body });
+    const { code, notes } = await redrive({ drop: true, all: true });
+    expect([code, notes()]).toEqual([1, expect.stringContaining("record can't be read")]);
+    await world.store.delete(backfillKey(ref));
+    expect((await redrive({ drop: true, all: true })).text()).toBe('1 dead letter dropped, 0 left\n');
+  });
+
+  it('goes on under the request that its record is kept by, when SQS has moved the first message of all', async () => {
+    const { MessageId } = await deadLetter({ body });
+    await redrive({ all: true });
+    const [sent] = await receive('ShopWindowQueueUrl');
+    expect(sent?.MessageAttributes?.request?.StringValue).toBe(MessageId);
+  });
+});
+
 it('drops nothing without a choice', async () => {
   await deadLetter({ code: 'config_invalid' });
   await expect(redrive({ drop: true })).rejects.toThrow('--drop');
@@ -163,7 +212,12 @@ it.each([
     text: 'No dead letters: nothing waits to be sent back.\n',
     notes: '',
   });
-  expect((await redrive({ ...choice, json: true })).json()).toEqual({ redriven: [], dropped: [], found: [] });
+  expect((await redrive({ ...choice, json: true })).json()).toEqual({
+    redriven: [],
+    dropped: [],
+    found: [],
+    kept: [],
+  });
 });
 
 it('does not say so while another command looks at them', async () => {
