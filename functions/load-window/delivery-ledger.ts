@@ -160,6 +160,13 @@ export function recordBatch(ledger: Ledger, id: string, batchId: string): Ledger
   return amend(ledger, id, (delivery) => ({ ...delivery, batchId }));
 }
 
+/** Keeps which confirmation gave the alarm that Platform does not decide; the first one is it. */
+export function recordStalled(ledger: Ledger, id: string, poll: number): Ledger {
+  return amend(ledger, id, (delivery) =>
+    delivery.stalledPoll === undefined ? { ...delivery, stalledPoll: poll } : delivery,
+  );
+}
+
 /** Keeps what was mapped, once every part is: `received = duplicates + filtered + rejected + mapped`. */
 export function recordCounts(ledger: Ledger, id: string, manifest: Manifest, counts: DeliveryCounts): Ledger {
   return amend(ledger, id, (delivery) => ({

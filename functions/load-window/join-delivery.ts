@@ -1,10 +1,9 @@
 import { ConnectorError } from '../shared/errors.ts';
 import type { Delivery } from '../shared/ledger.ts';
 import type { Manifest } from '../shared/manifest.ts';
-import type { ConfirmMessage } from '../shared/messages.ts';
 import { requireBatchSize } from './batch-size.ts';
 import { closeStreamed } from './close-streamed.ts';
-import { confirmPauseMs } from './confirm-delivery.ts';
+import { beginConfirming } from './confirm-delivery.ts';
 import {
   closeDelivery,
   currentDelivery,
@@ -68,15 +67,7 @@ export async function joinDelivery(deps: LoadDeps, delivery: Delivery, manifest:
   }
   if (counts.mapped === 0) return withdrawDelivery(deps, window, current, 'delivered');
   await deps.batches.complete(current.batchId);
-  const message: ConfirmMessage = {
-    version: 1,
-    type: 'confirm',
-    date: window.date,
-    run: delivery.run,
-    delivery: delivery.id,
-    poll: 0,
-  };
-  await deps.loadQueue.send(message, { delaySeconds: confirmPauseMs(0) / 1000 });
+  await beginConfirming(deps, window.date, current);
   deps.log.info('Load:Batch:Completed', {
     window: window.date,
     run: delivery.run,

@@ -1,16 +1,11 @@
 import { type ConnectorError, TerminalError } from '../shared/errors.ts';
 import type { Delivery, Ledger } from '../shared/ledger.ts';
-import {
-  type ConfirmMessage,
-  type DeliverMessage,
-  type LoadMessage,
-  loadMessageSchema,
-} from '../shared/messages.ts';
+import { type DeliverMessage, type LoadMessage, loadMessageSchema } from '../shared/messages.ts';
 import { parseJsonWith } from '../shared/parse.ts';
 import type { QueueWork, ReceivedMessage } from '../shared/settle-message.ts';
-import { confirmDelivery, confirmPauseMs } from './confirm-delivery.ts';
+import { beginConfirming, confirmDelivery, confirmLater, stalledCode } from './confirm-delivery.ts';
 import { deliverRun } from './deliver-run.ts';
-import { deliveryOf, openDelivery } from './delivery-ledger.ts';
+import { deliveryOf, openDelivery, recordStalled } from './delivery-ledger.ts';
 import { type LoadDeps, type MapDeps, runOf } from './load-deps.ts';
 import { settleDelivery } from './settle-delivery.ts';
 import { uploadParts } from './upload-parts.ts';
@@ -32,7 +27,8 @@ async function handle(deps: LoadDeps, received: ReceivedMessage, signal: AbortSi
   if (message.type === 'deliver') return deliverRun(await withMapping(deps, signal), message, signal);
   if (received.receiveCount > 1) await requireNotGivenUp(deps, message);
   try {
-    if (message.type === 'confirm') await confirmDelivery(deps, message, signal);
+    if (message.type === 'confirm')
+      await confirmDelivery(deps, { message, isRepeated: received.receiveCount > 1 }, signal);
     else await uploadParts(await withMapping(deps, signal), message, signal);
   } catch (error) {
     // A newer delivery aborts the batch of an older one; what then fails under the older one's hands is no error.
@@ -77,7 +73,8 @@ async function isOver(deps: LoadDeps, message: Exclude<LoadMessage, DeliverMessa
 
 /**
  * Closes the delivery that the message belongs to, if Platform can be asked to abort its batch; otherwise leaves it
- * open, for the next request to settle. The dead letter asks for the run to be delivered again.
+ * open, for the next request to settle, or, where Platform alone can decide, for the next confirmation. The dead letter
+ * asks for the run to be delivered again.
  */
 async function giveUp(deps: LoadDeps, received: ReceivedMessage, error: ConnectorError): Promise<string> {
   let message: LoadMessage;
@@ -90,10 +87,13 @@ async function giveUp(deps: LoadDeps, received: ReceivedMessage, error: Connecto
   const ledger = await deps.ledgers.read(window);
   const delivery =
     message.type === 'deliver' ? openedBy(message, openDelivery(ledger)) : deliveryOf(ledger, message);
-  if (delivery !== undefined) await closeAfter(deps, message.date, delivery, error);
-  await deps.ledgers.update(window, (latest) =>
-    isAbout(latest, message) ? { ...latest, state: 'failed', error: error.message } : latest,
-  );
+  const stalled = message.type === 'confirm' && error.code === stalledCode ? message : undefined;
+  if (delivery !== undefined && stalled !== undefined) await confirmLater(deps, stalled, delivery);
+  else if (delivery !== undefined) await closeAfter(deps, message.date, delivery, error);
+  await deps.ledgers.update(window, (found) => {
+    const latest = stalled === undefined ? found : recordStalled(found, stalled.delivery, stalled.poll);
+    return isAbout(latest, message) ? { ...latest, state: 'failed', error: error.message } : latest;
+  });
   if (message.type === 'deliver') return received.body;
   const origin = delivery ?? ledger.deliveries.find((known) => known.id === message.delivery);
   const again: DeliverMessage = {
@@ -129,15 +129,7 @@ async function closeAfter(
   try {
     if (await settleDelivery(deps, date, delivery, error.message)) return;
     // The batch was completed meanwhile: its outcome decides, not ours.
-    const message: ConfirmMessage = {
-      version: 1,
-      type: 'confirm',
-      date,
-      run: delivery.run,
-      delivery: delivery.id,
-      poll: 0,
-    };
-    await deps.loadQueue.send(message, { delaySeconds: confirmPauseMs(0) / 1000 });
+    await beginConfirming(deps, date, delivery);
   } catch (cause) {
     const code = cause instanceof TerminalError ? cause.code : 'unexpected';
     deps.log.warn('Load:Delivery:LeftOpen', { window: date, run: delivery.run, delivery: delivery.id, code });

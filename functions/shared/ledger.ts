@@ -38,6 +38,8 @@ export const deliverySchema = keptObject({
   contentHash: z.string(),
   mappingHash: z.string(),
   datasetId: z.string(),
+  /** While open: the confirmation that gave the alarm that Platform does not decide. Later ones give none. */
+  stalledPoll: count.optional(),
   error: z.string().optional(),
 });
 export type Delivery = z.output<typeof deliverySchema>;

@@ -154,6 +154,114 @@ describe('a process that dies while it delivers a window that is too large for a
   );
 });
 
+/** Far beyond the day after which a person should look. */
+const twoDaysMs = 48 * 3600_000;
+
+/** A Platform that is at a batch for days: so many times it says that it is ingesting what it has taken in. */
+function slowPlatform(asked: number): Pick<LoadDeps, 'batches' | 'clock'> {
+  const { batches } = world.deps;
+  let left = asked;
+  let isCompleted = false;
+  return {
+    clock: () => Date.now() + (isCompleted ? twoDaysMs : 0),
+    batches: {
+      ...batches,
+      complete: async (id) => {
+        await batches.complete(id);
+        isCompleted = true;
+      },
+      get: async (id) => {
+        const report = await batches.get(id);
+        if (!isCompleted || report === undefined || left === 0) return report;
+        left -= 1;
+        return { ...report, status: 'retrying', phase: 'ingesting' };
+      },
+    },
+  };
+}
+
+/** Delivers a run that Platform takes in after days, dying at the nth call. @returns whether there was an nth call. */
+async function waitWithCrash(at: number, when: 'before' | 'after'): Promise<boolean> {
+  world = await createLoadWorld({ platform: { processingMs: 1 } });
+  await world.storeRun('r1', eventLines(4));
+  const crash = createCrash({ at, when });
+  const { batches, clock } = slowPlatform(4);
+  await drainWithCrash(deliver('r1'), crash, 1, { batches: crash.guard(batches), clock });
+  const where = `dying ${when} call ${at}`;
+  expect(await world.activeEvents(), where).toEqual(eventNames(4));
+  expect(await world.ledger(), where).toMatchObject({ state: 'delivered', deliveries: [{ accepted: 4 }] });
+  // A crash between what asks on and the record of the alarm leaves two that may give it.
+  const told = world.deadLetters.map(({ code }) => code);
+  expect(new Set(told), where).toEqual(new Set(['batch_stalled']));
+  expect(told.length, where).toBeLessThanOrEqual(crash.fired() ? 2 : 1);
+  return crash.fired();
+}
+
+describe('a process that dies while Platform does not decide on a batch', () => {
+  it.each(['before', 'after'] as const)(
+    '%s any one of its calls, tells of it and delivers in the end',
+    async (when) => {
+      const at = await dieAtEveryCall(
+        (at) => waitWithCrash(at, when),
+        () => world.close(),
+      );
+      expect(at).toBeGreaterThan(25);
+    },
+  );
+});
+
+describe('a batch that Platform does not decide on within a day', () => {
+  const confirms = () => world.loadQueue.sent.splice(0);
+
+  it('has one dead letter, and is asked about every quarter of an hour until Platform decides', async () => {
+    world = await createLoadWorld();
+    world.platform.addFault({ outcome: 'stalled' });
+    await world.storeRun('r1', eventLines(3));
+    const slow = slowPlatform(20);
+    await world.receive(deliver('r1'), { with: slow });
+    const [first] = confirms();
+    await world.platform.idle();
+    expect(await world.receive(first?.body, { with: slow })).toBe('given up');
+    expect(world.deadLetters).toMatchObject([{ code: 'batch_stalled' }]);
+    expect(await world.ledger()).toMatchObject({ state: 'failed', deliveries: [{ completedAt: null }] });
+    // A copy of the message that told of it has nothing to tell.
+    expect(await world.receive(first?.body, { with: slow })).toBe('done');
+    for (let poll = 1; poll < 19; poll += 1) {
+      const [next, ...others] = confirms();
+      expect([next?.delaySeconds, others]).toEqual([900, []]);
+      expect(await world.receive(next?.body, { with: slow, receiveCount: 2 })).toBe('done');
+    }
+    expect(world.deadLetters).toHaveLength(1);
+    // Platform gives it up: that is told as ever, and sent back, the run is delivered once.
+    const [last] = confirms();
+    expect(await world.receive(last?.body, { with: slow })).toBe('given up');
+    expect(confirms()).toEqual([]);
+    expect(world.deadLetters.map(({ code }) => code)).toEqual(['batch_stalled', 'batch_failed']);
+    for (const { body } of world.deadLetters.splice(0)) await world.drain(JSON.parse(body), slow);
+    expect(world.deadLetters).toEqual([]);
+    expect(await world.activeEvents()).toEqual(eventNames(3));
+    expect(world.metrics.counted.filter((name) => name === 'WindowsDelivered')).toHaveLength(1);
+  });
+
+  it('is told of once, also where its dead letter is sent back before Platform has decided', async () => {
+    world = await createLoadWorld();
+    await world.storeRun('r1', eventLines(3));
+    const slow = slowPlatform(9);
+    await world.receive(deliver('r1'), { with: slow });
+    const [first] = confirms();
+    await world.receive(first?.body, { with: slow });
+    // What asks on is lost where Catalog gives no answer for so long that it is given up.
+    expect(confirms()).toHaveLength(1);
+    const [letter] = world.deadLetters;
+    await world.drain(JSON.parse(letter?.body ?? ''), slow);
+    expect(world.deadLetters).toHaveLength(1);
+    expect(await world.activeEvents()).toEqual(eventNames(3));
+    const { state, deliveries } = await world.ledger();
+    expect([state, deliveries.length]).toEqual(['delivered', 1]);
+    expect(world.metrics.counted).toEqual(['WindowsDelivered']);
+  });
+});
+
 describe('a process that dies while it gives a message up', () => {
   it('leaves the dead letter to the next receive of the message, although its delivery is closed', async () => {
     world = await createLoadWorld();
