@@ -113,6 +113,69 @@ describe('a window in slices that can not be fetched', () => {
     expect((await manifestOf(world, date)).contentHash).toBe((await fetchedWhole(world, date)).contentHash);
   });
 
+  it('that is too large even in a slice, is asked for with the events of another configuration', async () => {
+    world = await createSlicedWorld();
+    await pretendEarlierRun(world, date, 1_500_000);
+    await world.windowQueue.send({ date, reason: 'first load' });
+    // Of every slice so few events come that all of them are of one second, which no filter divides.
+    const { mixpanel, settings } = world.deps;
+    const line = JSON.stringify({ event: 'Batch', properties: { time: Date.parse(`${date}T00:00:00Z`) } });
+    const answer = async () => ({
+      body: Readable.from([Buffer.from(`${line}\n`.repeat(3))]),
+      contentEncoding: undefined,
+      framed: true,
+      requests: 1,
+      credential: 'serviceAccount' as const,
+    });
+    const slow = tooSlowFor({ ready: () => mixpanel.ready(), exportWindow: answer }, 0);
+    await world.run({ with: { mixpanel: slow } });
+    const [letter] = world.deadLetters.sent.splice(0);
+    expect(letter).toMatchObject({
+      body: JSON.stringify({ date, reason: 'first load' }),
+      attributes: { code: 'window_too_large' },
+    });
+    const asked: (readonly string[] | undefined)[] = [];
+    const noted: MixpanelClient = {
+      ready: () => mixpanel.ready(),
+      exportWindow: (query) => {
+        asked.push(query.events);
+        return mixpanel.exportWindow(query);
+      },
+    };
+    const divided = { ...settings, mixpanel: { ...settings.mixpanel, events: ['Purchase'] } };
+    await world.windowQueue.send(letter?.body);
+    await world.run({ with: { mixpanel: noted, settings: divided } });
+    expect(new Set(asked.map((events) => events?.join()))).toEqual(new Set(['Purchase']));
+    expect(await world.ledger(date)).toMatchObject({ state: 'exported', error: null, slicing: null });
+  });
+
+  it('whose times made no sense in the configured zone, is measured anew once that is right', async () => {
+    const timezone = 'America/Los_Angeles';
+    world = await createSlicedWorld({
+      mixpanel: { projects: [{ projectId: 7, timezone, legacy: true }] },
+      source: { mixpanel: { timezone: 'Asia/Tokyo', timestamps: 'auto' } },
+    });
+    const right = { ...world.deps.settings, mixpanel: { ...world.deps.settings.mixpanel, timezone } };
+    const whole = await fetchedWhole({ ...world, deps: { ...world.deps, settings: right } }, date);
+    await pretendEarlierRun(world, date, 1_500_000, whole);
+    await world.windowQueue.send({ date });
+    await world.run();
+    const [letter] = world.deadLetters.sent.splice(0);
+    expect(letter).toMatchObject({
+      body: JSON.stringify({ date }),
+      attributes: { code: expect.stringMatching(/^timestamps_(unknown|mixed)$/) },
+    });
+    await world.windowQueue.send(letter?.body);
+    await world.run({ with: { settings: right } });
+    expect(world.deadLetters.sent).toEqual([]);
+    expect(await world.ledger(date)).toMatchObject({ state: 'exported', error: null });
+    expect(await manifestOf(world, date)).toMatchObject({
+      timestamps: 'project',
+      timezone,
+      contentHash: whole.contentHash,
+    });
+  });
+
   it('is not joined of slices that were selected by different clocks', async () => {
     const timezone = 'America/Los_Angeles';
     world = await createSlicedWorld({

@@ -2,15 +2,20 @@ import type { ConnectorError } from '../../shared/errors.ts';
 import type { SliceMessage } from '../../shared/messages.ts';
 import { recordLate } from '../backfill-range.ts';
 import type { ExportWorkDeps } from '../work-deps.ts';
+import { tooLargeCode } from './time-watch.ts';
 
 /**
- * What no repetition of a slice can mend, as the run keeps what it asks for: Mixpanel refuses that, or does not filter as
- * it must.
+ * What no repetition of a slice can mend, as the run keeps what it asks for and what it found: Mixpanel refuses that, does
+ * not filter as it must, or has more in one second than one function can fetch, which only another `events` mends; or the
+ * slices that are done have counted, by the zone configured then, what does not tell how the project stores time.
  */
 const hopelessCodes: ReadonlySet<string> = new Set([
   'slice_not_filtered',
   'slices_disagree',
   'mixpanel_refused',
+  tooLargeCode,
+  'timestamps_unknown',
+  'timestamps_mixed',
 ]);
 
 /**
