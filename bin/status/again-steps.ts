@@ -16,7 +16,8 @@ interface WhatFailed {
 /** The last steps: the commands that try again, or take away what can't be. */
 export function againSteps({ again, failures, days }: WhatFailed, context: RemedyContext): readonly string[] {
   const letters = failures.flatMap((failure) => failure.letters);
-  const codes = [...new Set(failures.flatMap(({ code }) => (code === undefined ? [] : [code])))].sort();
+  // Of a window that several messages must make whole, each has a code of its own; one that was not looked at has none here.
+  const codes = [...new Set([...failures, ...letters].flatMap(({ code }) => code ?? []))].sort();
   const dropped = () => dropCommands(failures, context);
   switch (again) {
     case 'redrive':
@@ -28,6 +29,8 @@ export function againSteps({ again, failures, days }: WhatFailed, context: Remed
       ];
     case 'reload':
       return [`Try again, without asking Mixpanel: ${replayCommands(days, ' --reload', context)}`];
+    case 'wait':
+      return ['There is nothing to type: it goes on by itself.'];
     case 'drop':
       return failures.some(({ kind }) => kind === 'leftover')
         ? [`Take it away: ${dropped()}`]

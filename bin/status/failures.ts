@@ -1,7 +1,8 @@
 import type { Attention } from '../../functions/shared/attention.ts';
+import { subjectOf } from '../../functions/shared/message-subject.ts';
 import type { WindowDigest } from '../../functions/shared/window-digest.ts';
 import { endedWell } from '../../functions/shared/window-summary.ts';
-import type { DeadLetter } from '../operator/dead-letters.ts';
+import { asksForWindow, type DeadLetter, rangeOf } from '../operator/dead-letters.ts';
 import { inLine } from '../operator/printable.ts';
 import type { Failure } from './remedies/remedy.ts';
 import type { SourceStatus } from './source-status.ts';
@@ -27,19 +28,17 @@ export function failuresOf({ attention, deadLetters, windows }: Known): readonly
   const left = new Set(deadLetters.letters.toSorted((one, other) => other.sentAt.localeCompare(one.sentAt)));
   const inTrouble = attention.map((trouble): FoundFailure => {
     const window = digests.get(trouble.date);
-    const [newest] =
-      trouble.kind === 'rejected' ? [] : [...left].filter((letter) => letter.window === trouble.date);
-    const letters = [...left].filter(
-      (letter) => newest !== undefined && letter.window === trouble.date && letter.code === newest.code,
-    );
+    const about = trouble.kind === 'rejected' ? [] : [...left].filter((one) => isAbout(one, trouble.date));
+    const telling = tellingOf(about);
+    const letters = neededOf(about, telling);
     for (const letter of letters) left.delete(letter);
     return {
       kind: trouble.kind,
       day: trouble.date,
       sinceMs: Date.parse(trouble.since),
-      code: newest?.code,
-      reason: reasonOf(newest?.reason, window?.error ?? trouble.why),
-      body: newest?.body,
+      code: telling?.code,
+      reason: reasonOf(telling?.reason, window?.error ?? trouble.why),
+      body: telling?.body,
       letters,
       window,
       isUnseen: false,
@@ -47,13 +46,20 @@ export function failuresOf({ attention, deadLetters, windows }: Known): readonly
   });
   const troubled = new Set(attention.map(({ date }) => date));
   const others = [...left].map((letter): FoundFailure => {
-    const window = letter.window === undefined ? undefined : digests.get(letter.window);
+    const range = rangeOf(letter);
+    const window =
+      range !== undefined || letter.window === undefined ? undefined : digests.get(letter.window);
+    // They are taken away by code and window: what matters must not go with what does not.
+    const isLeftover = [...left]
+      .filter(({ code, window: day }) => code === letter.code && day === letter.window)
+      .every((one) => isOver(one, window, troubled));
     return {
-      kind: isOver(letter, window, troubled) ? 'leftover' : 'order',
-      day: letter.window,
+      kind: isLeftover ? 'leftover' : 'order',
+      day: range === undefined ? letter.window : undefined,
       sinceMs: Date.parse(letter.sentAt),
       code: letter.code,
-      reason: letter.reason,
+      reason:
+        range === undefined ? letter.reason : `${letter.reason} (backfill of ${range.from} to ${range.to})`,
       body: letter.body,
       letters: [letter],
       window,
@@ -61,6 +67,35 @@ export function failuresOf({ attention, deadLetters, windows }: Known): readonly
     };
   });
   return [...withCodes(inTrouble, deadLetters.count - deadLetters.letters.length), ...others];
+}
+
+/** A range is about more than the window that it has come to. */
+function isAbout(letter: DeadLetter, date: string): boolean {
+  return letter.window === date && rangeOf(letter) === undefined;
+}
+
+/** The letter that says why the window failed: the newest, unless it only repeats what ended another one's delivery. */
+function tellingOf(letters: readonly DeadLetter[]): DeadLetter | undefined {
+  const [newest] = letters;
+  if (newest?.code !== givenUpElsewhere) return newest;
+  const { run } = subjectOf(newest.body);
+  const first = letters.find(
+    ({ code, body }) => code !== givenUpElsewhere && run !== undefined && subjectOf(body).run === run,
+  );
+  return first ?? newest;
+}
+
+const givenUpElsewhere = 'delivery_failed';
+
+/**
+ * The letters without which the window can't be brought to its end. A slice or a delivery is asked for by its own letter
+ * alone; an earlier request for the whole window asks for nothing that the newest does not, and is a leftover. One that
+ * has a code of theirs stays with them, as letters are taken away by code and window.
+ */
+function neededOf(about: readonly DeadLetter[], telling: DeadLetter | undefined): readonly DeadLetter[] {
+  const own = about.filter((letter) => letter.code === telling?.code || !asksForWindow(letter));
+  const codes = new Set(own.map(({ code }) => code));
+  return about.filter(({ code }) => codes.has(code));
 }
 
 /** Of many dead letters only some are looked at: a window that failed for the same reason as another has its code. */
@@ -91,13 +126,14 @@ function reasonOf(letter: string | undefined, error: string): string {
   return whole.startsWith(letter.slice(tries.length)) ? `${tries}${whole}` : letter;
 }
 
+/** Whether nothing is missing for a letter's sake that no failure has taken: its window has got over it, or failed anew. */
 function isOver(
   letter: DeadLetter,
   window: WindowDigest | undefined,
   troubled: ReadonlySet<string>,
 ): boolean {
-  if (window === undefined) return false;
-  if (troubled.has(window.summary.date)) return true;
+  if (window === undefined || rangeOf(letter) !== undefined) return false;
+  if (troubled.has(window.summary.date)) return asksForWindow(letter) && letter.sentAt <= window.updatedAt;
   return endedWell(window.summary.state) && letter.sentAt <= window.updatedAt;
 }
 

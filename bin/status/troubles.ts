@@ -1,4 +1,5 @@
 import { rejectedWindowPrefix } from '../../functions/shared/object-keys.ts';
+import { asksForSlice } from '../operator/dead-letters.ts';
 import { againSteps } from './again-steps.ts';
 import { causeOf, type FoundFailure, failuresOf, isLate, isPartlyThere } from './failures.ts';
 import { findRemedy } from './remedies/find-remedy.ts';
@@ -65,7 +66,7 @@ function contextOf(status: SourceStatus, suffix: string): RemedyContext {
 }
 
 function remedyOf(failure: FoundFailure, status: SourceStatus, context: RemedyContext): Remedy {
-  const { kind, code, window } = failure;
+  const { kind, window } = failure;
   if (kind === 'leftover') {
     return {
       what: 'A failure is left over that no longer matters: its day has got over it, or has failed anew since.',
@@ -76,16 +77,22 @@ function remedyOf(failure: FoundFailure, status: SourceStatus, context: RemedyCo
   }
   if (kind === 'rejected') return rejectedRemedy(context, isPartlyThere(failure));
   if (isStill(failure)) return stillRemedy(failure);
-  const zone = status.findings.find((finding) => finding.kind === 'timezone');
-  if (code?.startsWith('timestamps_') === true && zone !== undefined) {
-    const [set = ''] = setTo(context, 'timezone', zone.value);
-    return configured(`The time zone in the configuration is wrong: ${zone.what}.`, [set]);
-  }
-  const remedy = findRemedy(failure, context);
+  const remedy = mendOf(failure, status, context);
+  // What is left of a run in slices would be fetched with the configuration of before.
+  if (remedy.changesConfig === true && failure.letters.some(asksForSlice))
+    return { ...remedy, again: 'replay' };
   // Its dead letter is gone: sent back, dropped or expired.
   if (kind === 'failed' && failure.letters.length === 0 && !failure.isUnseen && window !== undefined)
     return { ...remedy, again: 'replay', notes: [...(remedy.notes ?? []), ...sentBack(status)] };
   return remedy;
+}
+
+function mendOf(failure: FoundFailure, { findings }: SourceStatus, context: RemedyContext): Remedy {
+  const zone = findings.find((finding) => finding.kind === 'timezone');
+  if (failure.code?.startsWith('timestamps_') !== true || zone === undefined)
+    return findRemedy(failure, context);
+  const [set = ''] = setTo(context, 'timezone', zone.value);
+  return configured(`The time zone in the configuration is wrong: ${zone.what}.`, [set]);
 }
 
 /** Nobody has given a reason. */

@@ -2,6 +2,7 @@ import { timestampsKey } from '../../../functions/shared/object-keys.ts';
 import {
   configured,
   deployStep,
+  divided,
   type Failure,
   fillSecret,
   mixpanelSecretForm,
@@ -68,7 +69,7 @@ export const mixpanelRemedies: Remedies = {
       ['All programs that export from the project share 60 queries an hour.'],
       'find out who else exports from the project.',
     ),
-  window_too_large: (_, context) => tooLarge(context),
+  window_too_large: (_, context) => divided('The day has too many events for one source.', context),
   too_many_slices: () =>
     passing(
       'The day is so large, or Mixpanel so slow, that even its smallest pieces took too long.',
@@ -81,12 +82,6 @@ export const mixpanelRemedies: Remedies = {
 
 function silent(what: string): Remedy {
   return passing(what, [nothingKept], askMixpanel);
-}
-
-function tooLarge(context: RemedyContext): Remedy {
-  return configured('The day has too many events for one source.', [
-    `Divide the project into several sources, each with some of the events: ${setting(context, 'mixpanel', 'events')}.`,
-  ]);
 }
 
 function otherSliceTime(_: Failure, context: RemedyContext): Remedy {
@@ -117,6 +112,7 @@ function refusedLogin({ reason }: Failure, context: RemedyContext): Remedy {
       ],
       again: 'redrive',
       lasting: true,
+      changesConfig: true,
     };
   if (reason.includes('its role must allow to export'))
     return {

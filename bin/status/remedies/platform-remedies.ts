@@ -1,6 +1,8 @@
+import { phaseOf } from '../../../functions/shared/platform/batches.ts';
 import {
   configured,
   deployStep,
+  divided,
   type Failure,
   fillSecret,
   passing,
@@ -37,12 +39,24 @@ export const platformRemedies: Remedies = {
   inlet_invalid: noInlet,
   inlet_missing: noInlet,
   batch_failed: failedBatch,
-  delivery_failed: failedBatch,
-  batch_stalled: () => ({
-    what: 'Adobe Experience Platform has not taken in the rows within a day; it does not go on by itself.',
-    notes: [kept],
-    mend: [],
+  delivery_failed: () => ({
+    what: 'The delivery of the day was given up meanwhile, for the reason in the details below.',
+    notes: [kept, 'Nothing of that delivery is in the dataset.'],
+    mend: ['Mend what the details below name.'],
     again: 'redrive',
+    lasting: false,
+  }),
+  batch_stalled: ({ reason }, { settings }) => ({
+    what: 'Adobe Experience Platform has not taken in the rows within a day; only Adobe can decide what becomes of them.',
+    notes: [
+      kept,
+      'The connector asks Platform every quarter of an hour, and records what it decides.',
+      'If that is a failure, it is told here, with what to do. If the day is delivered after all, only this message is left over.',
+    ],
+    mend: [
+      `Ask Adobe support why the batch ${/^batch (\w+) /.exec(reason)?.[1] ?? 'that the details below name'} does not end. Tell them the organisation ${settings.platform.orgId}, the sandbox "${settings.platform.sandbox}", the dataset ${settings.platform.datasetId}, and since when.`,
+    ],
+    again: 'wait',
     lasting: false,
   }),
   counts_differ: () => ({
@@ -54,9 +68,7 @@ export const platformRemedies: Remedies = {
     lasting: false,
   }),
   batch_too_large: (_, context) =>
-    configured('The rows of the day are more than one batch of Platform may hold.', [
-      `Divide the project into several sources, each with some of the events: ${setting(context, 'mixpanel', 'events')}.`,
-    ]),
+    divided('The rows of the day are more than one batch of Platform may hold.', context),
 };
 
 function silent(what: string): Remedy {
@@ -70,17 +82,29 @@ function noInlet(_: Failure, context: RemedyContext): Remedy {
   );
 }
 
-function failedBatch(_: Failure, context: RemedyContext): Remedy {
-  return {
-    what: 'Adobe Experience Platform took the rows and then failed them.',
+/** By Catalog's word for how the batch ended. */
+function failedBatch({ reason }: Failure, context: RemedyContext): Remedy {
+  const status = /^(?:after \d+ tries: )?batch \S+ ended as (\w+):/.exec(reason)?.[1] ?? '';
+  const ended = (what: string, mend: readonly string[]): Remedy => ({
+    what,
     notes: [kept, 'Nothing of them is in the dataset.'],
-    mend: [
-      'Read in the details below why Platform failed them. If it gives no reason, go to the last step.',
-      `If the rows do not fit the schema: mend the mapping (${context.mappingFile}), then: npx cdk deploy\nIf it is about anything else: ask Adobe support, with the details.`,
-    ],
+    mend,
     again: 'redrive',
     lasting: false,
-  };
+  });
+  switch (phaseOf(status)) {
+    case 'stalled':
+      return ended('Adobe Experience Platform has given up taking in the rows, after tries of its own.', []);
+    case 'withdrawn':
+      return ended(`The batch of the day was taken away in Platform by somebody: it is "${status}".`, [
+        'Find out who did so, and why, before the day is delivered again.',
+      ]);
+    default:
+      return ended('Adobe Experience Platform took the rows and then failed them.', [
+        'Read in the details below why Platform failed them. If it gives no reason, go to the last step.',
+        `If the rows do not fit the schema: mend the mapping (${context.mappingFile}), then: npx cdk deploy\nIf it is about anything else: ask Adobe support, with the details.`,
+      ]);
+  }
 }
 
 /** By what the functions read from Platform's codes and IMS's. */

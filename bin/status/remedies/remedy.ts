@@ -23,8 +23,11 @@ export interface Failure {
   readonly body: string | undefined;
 }
 
-/** What tries again once the cause is mended. `drop`: nothing does; the message can only be taken away. */
-export type Again = 'redrive' | 'replay' | 'reload' | 'drop';
+/**
+ * What tries again once the cause is mended. `drop`: nothing does; the message can only be taken away. `wait`: the
+ * connector does so by itself.
+ */
+export type Again = 'redrive' | 'replay' | 'reload' | 'drop' | 'wait';
 
 /** What a failure means, and what to do about it, for a person who knows neither the code nor AWS well. */
 export interface Remedy {
@@ -35,10 +38,12 @@ export interface Remedy {
   /** What to do, in order, before the work is tried again. A step of several lines: alternatives, or a command. */
   readonly mend: readonly string[];
   readonly again: Again;
-  /** What to do if it fails again. */
+  /** What to do after that, such as if it fails again. */
   readonly after?: string;
   /** Whether other days fail in the same way until this is mended. */
   readonly lasting: boolean;
+  /** Whether the mend changes the configuration: a run in slices keeps the one that it began with. */
+  readonly changesConfig?: boolean;
 }
 
 export type RemedyOf = (failure: Failure, context: RemedyContext) => Remedy;
@@ -76,5 +81,18 @@ export function passing(what: string, notes: readonly string[], after: string): 
 
 /** A change in the configuration. */
 export function configured(what: string, steps: readonly string[], notes: readonly string[] = []): Remedy {
-  return { what, notes, mend: [...steps, deployStep], again: 'redrive', lasting: true };
+  const mend = [...steps, deployStep];
+  return { what, notes, mend, again: 'redrive', lasting: true, changesConfig: true };
+}
+
+/** A day that is too large for one source. What is stored of it, and what was begun, has all of its events. */
+export function divided(what: string, context: RemedyContext): Remedy {
+  return {
+    ...configured(what, [
+      `Divide the project into several sources, each with some of the events: ${setting(context, 'mixpanel', 'events')}.`,
+    ]),
+    again: 'replay',
+    after:
+      'Ask each of the new sources for the same days: the same replay, with its own name after --source.',
+  };
 }

@@ -26,6 +26,7 @@ const spelled: Readonly<Record<string, readonly string[]>> = {
   "message.type === 'confirm' ? 'batch_failed' : 'delivery_failed'": ['batch_failed', 'delivery_failed'],
   '`timestamps_${decision}`': ['timestamps_unknown', 'timestamps_mixed'],
   tooLargeCode: ['window_too_large'],
+  stalledCode: ['batch_stalled'],
   newerFormat: ['newer_format'],
   unreadableBackfill: ['backfill_unreadable'],
   /** An error made again with the same code. */
@@ -157,6 +158,24 @@ describe('a remedy', () => {
   ])('of a refused Platform login: %s', (why, what) => {
     expect(remedyOf('platform_auth', `doing: HTTP 403: {}; ${why}`).what).toContain(what);
   });
+
+  it.each([
+    ['failed', 'took the rows and then failed them'],
+    ['stalled', 'given up taking in the rows'],
+    ['aborted', 'taken away in Platform by somebody: it is "aborted"'],
+  ])('of a batch goes by how Platform ended it: %s', (status, what) => {
+    expect(remedyOf('batch_failed', `batch 01HX ended as ${status}: no reason`).what).toContain(what);
+  });
+
+  it.each(['batch_too_large', 'window_too_large'])(
+    'of a day that is too large asks anew, as what is stored stays as large: %s',
+    (code) => {
+      const { again, after, mend } = remedyOf(code, 'x');
+      expect(again).toBe('replay');
+      expect(after).toContain('new sources');
+      expect(mend.at(-1)).toContain('npx cdk deploy');
+    },
+  );
 
   it('of a mapping names each rule, some at most, with the field that was probably meant', () => {
     const problem = (rule: number) =>

@@ -41,6 +41,18 @@ function letter(changes: Partial<DeadLetter>): DeadLetter {
   };
 }
 
+/** A status in which a window has failed, with these dead letters. */
+function withLetters(window: string, found: readonly Partial<DeadLetter>[]): SourceStatus {
+  const status = failed([window], { reason: 'x' });
+  const updated = status.windows.map((digest) => ({ ...digest, updatedAt: '2026-03-10T05:00:00.000Z' }));
+  return { ...status, windows: updated, ...letters(found.map((one) => letter({ window, ...one }))) };
+}
+
+function sliceBody(slice: string): string {
+  const run = '20260310T030000000Z-00000000';
+  return JSON.stringify({ version: 1, type: 'slice', date: '2026-03-05', run, slice });
+}
+
 function letters(found: readonly DeadLetter[]) {
   return { deadLetters: { count: found.length, letters: found } };
 }
@@ -150,7 +162,8 @@ describe('troubles', () => {
 
   it('tells of a dead letter whose window was delivered since as of a leftover', () => {
     const windows = [digestOf(aLedger('2026-03-05', { updatedAt: '2026-03-10T06:00:00.000Z' }))];
-    const found = letters([letter({ window: '2026-03-05' })]);
+    const body = '{"date":"2026-03-05"}';
+    const found = letters([letter({ window: '2026-03-05', body })]);
     const status = { ...well, windows, ...found };
     expect(view(status)[0]).toBe('Needs you: 1 old failure to clear away');
     expect(troubles(status)[0]?.facts[0]).toBe('It is about 2026-03-05. Nothing is missing for its sake.');
@@ -160,6 +173,115 @@ describe('troubles', () => {
     // What was given up afterwards was asked for, and not done.
     const later = letters([letter({ window: '2026-03-05', sentAt: '2026-03-10T07:00:00.000Z' })]);
     expect(view({ ...status, ...later })[0]).toBe('Needs you: 1 message could not be carried out');
+  });
+
+  it('never holds what is left of a backfill for a leftover, whatever became of the day that it begins with', () => {
+    const windows = [digestOf(aLedger('2026-03-05', { updatedAt: '2026-03-10T06:00:00.000Z' }))];
+    const body = '{"from":"2026-03-05","to":"2026-06-30"}';
+    const range = letter({ window: '2026-03-05', code: 'none', body });
+    const [only, ...others] = troubles({ ...well, windows, ...letters([range]) });
+    expect(others).toEqual([]);
+    expect(only).toMatchObject({
+      kind: 'order',
+      days: [],
+      steps: [
+        'Try again: connector redrive --code none --source shop',
+        expect.stringContaining('If it fails again'),
+      ],
+      details: 'cut (backfill of 2026-03-05 to 2026-06-30)',
+    });
+    // A leftover would be dropped by code and window, and the range with it.
+    const old = letter({ window: '2026-03-05', code: 'none', body: '{"date":"2026-03-05"}' });
+    const both = troubles({ ...well, windows, ...letters([range, old]) });
+    expect(both.map(({ kind }) => kind)).toEqual(['order', 'order']);
+    // Nor is it what its first day has failed for.
+    const day = failed(['2026-03-05'], { code: 'mixpanel_plan', reason: 'x' });
+    const all = troubles({ ...day, ...letters([range, ...day.deadLetters.letters]) });
+    expect(all.map(({ kind, code }) => [kind, code])).toEqual([
+      ['failed', 'mixpanel_plan'],
+      ['order', 'none'],
+    ]);
+  });
+
+  it('sends back every slice of a run that was given up, whatever their codes', () => {
+    const status = withLetters('2026-03-05', [
+      { code: 'mixpanel_timeout', body: sliceBody('3'), sentAt: '2026-03-10T04:00:00.000Z' },
+      { code: 'mixpanel_timeout', body: '{"date":"2026-03-05"}', sentAt: '2026-03-10T03:00:00.000Z' },
+      { code: 'export_incomplete', body: sliceBody('7') },
+      // Asked for the day, as a newer one does now.
+      { code: 'mixpanel_plan', body: '{"date":"2026-03-05"}', sentAt: '2026-03-09T04:00:00.000Z' },
+    ]);
+    const [failure, leftover, ...others] = troubles(status);
+    expect(others).toEqual([]);
+    expect(failure).toMatchObject({ kind: 'failed', code: 'export_incomplete' });
+    expect(failure?.steps[0]).toBe(
+      'Try again: connector redrive --code export_incomplete mixpanel_timeout --source shop',
+    );
+    expect(leftover?.kind).toBe('leftover');
+    expect(leftover?.steps).toEqual([
+      'Take it away: connector redrive --drop --code mixpanel_plan --window 2026-03-05 --source shop',
+    ]);
+  });
+
+  it.each(['upload', 'confirm', 'deliver'])(
+    'sends back a message of the load queue with the failure of its day: %s',
+    (type) => {
+      const body = JSON.stringify({ version: 1, type, date: '2026-03-05', run: 'r1' });
+      const status = withLetters('2026-03-05', [
+        { queue: 'load', code: 'none', body, sentAt: '2026-03-10T04:00:00.000Z' },
+        { code: 'rate_limited', body: '{"date":"2026-03-05"}' },
+      ]);
+      expect(troubles(status)).toMatchObject([
+        {
+          code: 'rate_limited',
+          steps: [expect.stringContaining('redrive --code none rate_limited'), expect.any(String)],
+        },
+      ]);
+    },
+  );
+
+  it('goes by the letter that tells why a delivery was given up, not by those that came after', () => {
+    const load = (run: string) =>
+      ({ queue: 'load', body: JSON.stringify({ type: 'deliver', date: '2026-03-05', run }) }) as const;
+    const told = { ...load('r2'), code: 'inlet_refuses', sentAt: '2026-03-10T04:00:00.000Z' };
+    const later = { ...load('r2'), code: 'delivery_failed' };
+    expect(troubles(withLetters('2026-03-05', [told, later]))).toMatchObject([{ code: 'inlet_refuses' }]);
+    // What an earlier run failed for says nothing of this one.
+    const [other] = troubles(withLetters('2026-03-05', [{ ...told, ...load('r1') }, later]));
+    expect(other?.code).toBe('delivery_failed');
+    expect(other?.what).not.toContain('took the rows');
+  });
+
+  it.each([
+    ['timestamps_unknown', 'its events do not tell'],
+    ['mixpanel_auth', 'the credential is good in us and not known in eu: x'],
+    ['mixpanel_auth', '; may not open project 7 but 8: correct mixpanel.projectId'],
+    ['window_too_large', 'x'],
+  ])(
+    'exports anew where a slice would be fetched with the configuration of before: %s, %s',
+    (code, reason) => {
+      const one = { code, reason, body: sliceBody('3') };
+      const [only] = troubles(withLetters('2026-03-05', [one]));
+      const steps = only?.steps.join('\n') ?? '';
+      expect(steps).toContain('Export and deliver it anew: connector replay 2026-03-05 --source shop');
+      expect(steps).toContain(`redrive --drop --code ${code} --window 2026-03-05`);
+      const whole = { ...one, body: '{"date":"2026-03-05"}' };
+      const isAlways = code === 'window_too_large';
+      const again = isAlways ? 'connector replay 2026-03-05' : `redrive --code ${code} `;
+      expect(troubles(withLetters('2026-03-05', [whole]))[0]?.steps.join('\n')).toContain(again);
+    },
+  );
+
+  it('waits for Platform to decide on a batch, and has nothing typed', () => {
+    const body = JSON.stringify({ type: 'deliver', date: '2026-03-05', run: 'r1' });
+    const reason = 'batch 01HX was not ingested within a day';
+    const [only] = troubles(
+      withLetters('2026-03-05', [{ queue: 'load', code: 'batch_stalled', reason, body }]),
+    );
+    expect(only?.steps).toEqual([
+      expect.stringContaining('Ask Adobe support why the batch 01HX does not end.'),
+      'There is nothing to type: it goes on by itself.',
+    ]);
   });
 
   it('holds a message that can not be understood for nothing that a retry helps', () => {
