@@ -3,6 +3,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createExportWork } from '../../functions/export-window/export-work.ts';
 import { maxSlices } from '../../functions/export-window/slices/plan-slices.ts';
 import type { MixpanelClient } from '../../functions/shared/mixpanel/mixpanel-client.ts';
+import { timestampsKey } from '../../functions/shared/object-keys.ts';
+import { createTimestampEvidence } from '../../functions/shared/timestamp-storage.ts';
 import type { ExportWorkWorld } from '../support/export-work-world.ts';
 import {
   createSlicedWorld,
@@ -173,6 +175,26 @@ describe('a window in slices that can not be fetched', () => {
       timestamps: 'project',
       timezone,
       contentHash: whole.contentHash,
+    });
+  });
+
+  it('of a source whose record of times was changed by hand, asks for the window: no slice has counted times', async () => {
+    world = await createSlicedWorld({
+      source: { mixpanel: { timezone: 'Europe/Madrid', timestamps: 'auto' } },
+    });
+    const { settings } = world.deps;
+    const utc = { ...settings, mixpanel: { ...settings.mixpanel, timestamps: 'utc' as const } };
+    const whole = await fetchedWhole({ ...world, deps: { ...world.deps, settings: utc } }, date);
+    await pretendEarlierRun(world, date, 1_500_000, whole);
+    const evidence = createTimestampEvidence('Europe/Madrid').counts();
+    const at = { decidedAt: '2026-03-01T00:00:00.000Z', timezone: 'Europe/Madrid', run: 'r', evidence };
+    const record = { version: 1, source: settings.id, decision: 'mixed', ...at };
+    await world.objects.put(timestampsKey(settings.id), JSON.stringify(record));
+    await world.windowQueue.send({ date });
+    await world.run();
+    expect(world.deadLetters.sent[0]).toMatchObject({
+      body: JSON.stringify({ date }),
+      attributes: { code: 'timestamps_unusable' },
     });
   });
 

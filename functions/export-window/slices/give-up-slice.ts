@@ -6,8 +6,8 @@ import { tooLargeCode } from './time-watch.ts';
 
 /**
  * What no repetition of a slice can mend, as the run keeps what it asks for and what it found: Mixpanel refuses that, does
- * not filter as it must, or has more in one second than one function can fetch, which only another `events` mends; or the
- * slices that are done have counted, by the zone configured then, what does not tell how the project stores time.
+ * not filter as it must, or has more in one second than one function can fetch, which only another `events` mends; or how
+ * the project stores time is open, and the slices that are done were counted by the zone configured then, or not at all.
  */
 const hopelessCodes: ReadonlySet<string> = new Set([
   'slice_not_filtered',
@@ -16,6 +16,7 @@ const hopelessCodes: ReadonlySet<string> = new Set([
   tooLargeCode,
   'timestamps_unknown',
   'timestamps_mixed',
+  'timestamps_unusable',
 ]);
 
 /**
