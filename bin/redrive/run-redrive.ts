@@ -20,8 +20,8 @@ import { operatorOptions, refuseBesideData } from '../operator/operator-options.
 import { createProgressLine, type ProgressLine } from '../operator/progress-line.ts';
 import { parseOptions } from '../option-problems.ts';
 import { plural } from '../status/status-view.ts';
-import { renderTable } from '../table.ts';
 import { requireKnownCodes } from './known-codes.ts';
+import { letterJson, listView } from './letter-view.ts';
 import { type OwnedLetter, whyKept } from './open-ranges.ts';
 
 const redriveOptionsSchema = z
@@ -101,9 +101,19 @@ export async function runRedrive(given: unknown, output: CommandOutput): Promise
       ? `None chosen of ${left.length} ${plural('dead letter', left.length)}.\n`
       : `${listView(shown)}\n`,
   );
-  if (shown.length > 0)
-    output.note('Nothing was sent back. --code, --window, --match or --all send back what they choose.\n');
+  if (shown.length > 0) output.note(isChoice(options) ? wouldText(options, { chosen, left }) : listedText);
   return exitCodes.done;
+}
+
+const listedText = 'Nothing was sent back. --code, --window, --match or --all send back what they choose.\n';
+
+/** What the same command does without `--dry-run`. */
+function wouldText(
+  { drop }: RedriveOptions,
+  { chosen, left }: { readonly chosen: readonly unknown[]; readonly left: readonly unknown[] },
+): string {
+  const would = `would be ${drop ? 'dropped for good' : 'sent back'}`;
+  return `${chosen.length} ${plural('dead letter', chosen.length)} ${would}, ${left.length} left. Nothing was done (--dry-run).\n`;
 }
 
 /** Somebody else's look hides what it looks at, also one that was killed; and SQS only estimates. */
@@ -221,31 +231,4 @@ async function sendBack(sqs: SQSClient, { from, ...letter }: FoundLetter): Promi
 
 async function remove(sqs: SQSClient, { from, ...letter }: FoundLetter): Promise<void> {
   await sqs.send(new DeleteMessageCommand({ QueueUrl: from.url, ReceiptHandle: letter.receiptHandle }));
-}
-
-const columns = [
-  { heading: 'source' },
-  { heading: 'queue' },
-  { heading: 'code' },
-  { heading: 'window' },
-  { heading: 'since' },
-  { heading: 'reason' },
-];
-
-function listView(letters: readonly FoundLetter[]): string {
-  return renderTable(
-    columns,
-    letters.map(({ source, queue, code, window, sentAt, reason }) => [
-      source,
-      queue,
-      code,
-      window ?? '–',
-      sentAt.slice(0, 16).replace('T', ' '),
-      reason,
-    ]),
-  );
-}
-
-function letterJson({ source, queue, code, reason, window, request, sentAt }: FoundLetter) {
-  return { source, queue, code, reason, window: window ?? null, request: request ?? null, sentAt };
 }

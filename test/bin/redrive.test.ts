@@ -114,6 +114,11 @@ it('takes away for good what is chosen with --drop, and nothing else', async () 
   const choice = { drop: true, code: ['config_invalid'], match: 'reading a window' };
   const dry = await redrive({ ...choice, dryRun: true, json: true });
   expect(dry.json()).toMatchObject({ redriven: [], dropped: [], found: { length: 2 } });
+  expect((await redrive({ ...choice, dryRun: true })).notes()).toBe(
+    '1 dead letter would be dropped for good, 1 left. Nothing was done (--dry-run).\n',
+  );
+  const back = { ...choice, drop: false, dryRun: true };
+  expect((await redrive(back)).notes()).toContain('1 dead letter would be sent back, 1 left.');
   const { code, text, notes } = await redrive(choice);
   expect([code, text(), notes()]).toEqual([0, '1 dead letter dropped, 1 left\n', '']);
   expect(await receive('ShopWindowQueueUrl')).toEqual([]);
