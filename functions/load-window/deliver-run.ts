@@ -18,6 +18,7 @@ import { disownLostBatch } from './disown-lost-batch.ts';
 import { joinDelivery } from './join-delivery.ts';
 import { deliveryMappingHash, type LoadDeps, type MapDeps, readManifest, runOf } from './load-deps.ts';
 import { settleDelivery } from './settle-delivery.ts';
+import { unlessSuperseded } from './unless-superseded.ts';
 import { doneUploads } from './upload-checkpoint.ts';
 import { restartDelivery, uploadParts } from './upload-parts.ts';
 import { uploadsOf } from './upload-plan.ts';
@@ -54,7 +55,9 @@ export async function deliverRun(deps: MapDeps, message: DeliverMessage, signal:
   const isStreamed = deps.inlet !== undefined && delivery.batchId === null;
   const ready = isStreamed ? delivery : await ensureBatch(deps, run.date, delivery);
   if (ready === undefined) return;
-  await uploadAll(deps, ready, manifest, signal);
+  // A run of one upload is uploaded here, and may be overtaken as an upload may.
+  const work = { type: 'upload', date: run.date, run: run.run, delivery: ready.id } as const;
+  await unlessSuperseded(deps, work, () => uploadAll(deps, ready, manifest, signal));
 }
 
 /** An `open` decision is carried out on the spot, so what comes back is never `open` or `settle`. */

@@ -8,6 +8,7 @@ import { deliverRun } from './deliver-run.ts';
 import { deliveryOf, openDelivery, recordStalled } from './delivery-ledger.ts';
 import { type LoadDeps, type MapDeps, runOf } from './load-deps.ts';
 import { settleDelivery } from './settle-delivery.ts';
+import { unlessSuperseded } from './unless-superseded.ts';
 import { uploadParts } from './upload-parts.ts';
 
 /** What load-window does with the messages of its queue. */
@@ -26,22 +27,11 @@ async function handle(deps: LoadDeps, received: ReceivedMessage, signal: AbortSi
   const message = readMessage(received.body);
   if (message.type === 'deliver') return deliverRun(await withMapping(deps, signal), message, signal);
   if (received.receiveCount > 1) await requireNotGivenUp(deps, message);
-  try {
+  await unlessSuperseded(deps, message, async () => {
     if (message.type === 'confirm')
       await confirmDelivery(deps, { message, isRepeated: received.receiveCount > 1 }, signal);
     else await uploadParts(await withMapping(deps, signal), message, signal);
-  } catch (error) {
-    // A newer delivery aborts the batch of an older one; what then fails under the older one's hands is no error.
-    if (await isOver(deps, message)) {
-      deps.log.info('Load:Delivery:Superseded', {
-        window: message.date,
-        run: message.run,
-        delivery: message.delivery,
-      });
-      return;
-    }
-    throw error;
-  }
+  });
 }
 
 async function withMapping(deps: LoadDeps, signal: AbortSignal): Promise<MapDeps> {
@@ -62,13 +52,6 @@ async function requireNotGivenUp(
   const [newest] = ledger.deliveries;
   if (ledger.state !== 'failed' || newest?.error === undefined || !isAbout(ledger, message)) return;
   throw new TerminalError(message.type === 'confirm' ? 'batch_failed' : 'delivery_failed', newest.error);
-}
-
-async function isOver(deps: LoadDeps, message: Exclude<LoadMessage, DeliverMessage>): Promise<boolean> {
-  const newest = (await deps.ledgers.read(runOf(deps, message))).deliveries[0];
-  if (newest?.id !== message.delivery) return true;
-  // An upload never closes its delivery by an error, so whoever closed it no longer wants these files.
-  return message.type === 'upload' && newest.completedAt !== null;
 }
 
 /**

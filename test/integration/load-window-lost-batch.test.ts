@@ -120,3 +120,25 @@ describe('a window that is empty now', () => {
     expect((await world.ledger()).state).toBe('empty');
   });
 });
+
+describe('a delivery that is overtaken while it is uploaded', () => {
+  it('is no failure: its batch is aborted, and the newer one holds each row once', async () => {
+    await world.storeRun('r1', eventLines(5));
+    const { batches } = world.deps;
+    let overtaken = false;
+    const putFile: typeof batches.putFile = async (...file) => {
+      if (!overtaken) {
+        overtaken = true;
+        const newer = { ...deliver('r1', 'another request'), reload: true };
+        expect(await world.receive(newer)).toBe('done');
+      }
+      await batches.putFile(...file);
+    };
+    expect(await world.receive(deliver('r1'), { with: { batches: { ...batches, putFile } } })).toBe('done');
+    expect(world.log.entries.map(({ message }) => message)).toContain('Load:Delivery:Superseded');
+    await world.drain();
+    expect(world.deadLetters).toEqual([]);
+    expect(await world.activeEvents()).toEqual(eventNames(5));
+    expect(await world.ledger()).toMatchObject({ state: 'delivered', error: null });
+  });
+});
