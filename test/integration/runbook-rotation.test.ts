@@ -59,13 +59,14 @@ async function doctor(): Promise<string> {
 }
 
 describe('the rotation of each secret, as the runbook has it', () => {
-  it("has the secret's fields in its command", () => {
+  it('says what is put into which secret, from a file', () => {
     const section = runbookSections().get(heading) ?? '';
-    const [, id, json = '{}'] = /--secret-id (\S+) \\\s+--secret-string '([^']+)'/.exec(section) ?? [];
-    expect(id).toBe('MixpanelConnector/shop/mixpanel');
-    expect(Object.keys(z.record(z.string(), z.unknown()).parse(JSON.parse(json)))).toEqual(
-      Object.keys(second),
-    );
+    const fieldsOf = (json = '{}') => Object.keys(z.record(z.string(), z.unknown()).parse(JSON.parse(json)));
+    const [, file, json] = /into a file\s`([^`]+)`, as `(\{[^`]+\})`/.exec(section) ?? [];
+    expect(fieldsOf(json)).toEqual(Object.keys(second));
+    expect(section).toContain(`--secret-id MixpanelConnector/shop/mixpanel --secret-string file://${file}\n`);
+    const ofPlatform = /into `MixpanelConnector\/shop\/platform` in the\ssame way, as `(\{[^`]+\})`/;
+    expect(fieldsOf(ofPlatform.exec(section)?.[1])).toEqual(['clientId', 'clientSecret']);
     expect(section).toContain('npx connector doctor --no-query --source shop');
   });
 
