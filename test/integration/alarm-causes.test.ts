@@ -1,7 +1,7 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
-import type { Context, SQSEvent } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runStatus } from '../../bin/status/run-status.ts';
+import { createExportWork } from '../../functions/export-window/export-work.ts';
 import { createLoadWork } from '../../functions/load-window/load-work.ts';
 import { handler as planHandler } from '../../functions/plan-windows/handler.ts';
 import {
@@ -11,12 +11,13 @@ import {
 } from '../../functions/plan-windows/watch-source.ts';
 import { ledgerKey } from '../../functions/shared/object-keys.ts';
 import { queueHandler } from '../../functions/shared/queue-handler.ts';
-import { settleMessage } from '../../functions/shared/settle-message.ts';
+import { type Deadline, type ReceivedMessage, settleMessage } from '../../functions/shared/settle-message.ts';
 import { newestSettledWindow, previousWindow } from '../../functions/shared/window.ts';
 import { configOf, sourceInput, synthesise } from '../lib/synth-stack.ts';
 import { defaultUsername } from '../simulators/mixpanel/options.ts';
 import { startMixpanel } from '../simulators/mixpanel/server.ts';
 import { createExportWorkWorld, type ExportWorkWorld } from '../support/export-work-world.ts';
+import { contextWith, eventOf } from '../support/lambda-invocation.ts';
 import { aDelivery, aLedger } from '../support/ledgers.ts';
 import {
   createLoadWorld,
@@ -372,38 +373,56 @@ describe('what loading raises', () => {
 });
 
 describe('what functions raise', () => {
-  const contextWith = (remainingMs: number): Context => ({
-    callbackWaitsForEmptyEventLoop: false,
-    functionName: 'test',
-    functionVersion: '1',
-    invokedFunctionArn: 'arn',
-    memoryLimitInMB: '128',
-    awsRequestId: 'r',
-    logGroupName: 'g',
-    logStreamName: 's',
-    getRemainingTimeInMillis: () => remainingMs,
-    done: () => {},
-    fail: () => {},
-    succeed: () => {},
-  });
-  const nothing: SQSEvent = { Records: [] };
+  /** What is left of its time to a function that may just still begin a window. */
+  const beginningMs = 20_000;
 
-  it('function-slow: an invocation that ends in its last ten seconds', async () => {
-    const raisedWith = async (remainingMs: number) => {
-      const metrics = createRecordedMetrics();
+  it.each([
+    [9_000, ['function-slow']],
+    [19_000, []],
+  ])(
+    'function-slow: an answer of S3 that ends an invocation %s ms before its time',
+    async (endMs, alarms) => {
+      exporting = await createExportWorkWorld({ startMs: Date.now() });
+      const { deps, objects, metrics, log } = exporting;
+      let remainingMs = beginningMs;
+      let isOver = new Promise<void>(() => {});
+      // The time is over while the ledger is written: no deadline interrupts that.
+      const ledgers: typeof deps.ledgers = {
+        ...deps.ledgers,
+        async update(...change) {
+          const written = await deps.ledgers.update(...change);
+          await isOver;
+          remainingMs = endMs;
+          return written;
+        },
+      };
+      const work = createExportWork({ ...deps, ledgers });
       const queue = { ...createMemoryQueue(), hide: async () => {} };
-      const work = { handle: async () => {}, giveUp: async () => '' };
-      const log = createRecordedLog();
-      const setup = { queue, deadLetters: queue, maxReceiveCount: 3, log, metrics, work };
-      await queueHandler(() => setup)(nothing, contextWith(remainingMs));
-      return raised(metrics);
-    };
-    expect(await raisedWith(9_000)).toEqual(['function-slow']);
-    expect(await raisedWith(19_000)).toEqual([]);
-  });
+      const setup = {
+        ...{ queue, deadLetters: queue, maxReceiveCount: 10, log, metrics },
+        work: {
+          ...work,
+          handle(message: ReceivedMessage, deadline: Deadline) {
+            isOver = new Promise((resolve) => deadline.signal.addEventListener('abort', () => resolve()));
+            return work.handle(message, deadline);
+          },
+        },
+      };
+      const context = contextWith(() => remainingMs);
+      const event = eventOf([
+        { MessageId: 'm', ReceiptHandle: 'r', Body: JSON.stringify({ date: newest() }) },
+      ]);
+      await queueHandler(() => setup)(event, context);
+      expect(raised(metrics)).toEqual(alarms);
+      expect(await statusAfter(objects)).toContain(`Running         ${newest()} exporting`);
+    },
+  );
 
   it('function-errors: a function that can not even begin fails its invocation, which Lambda counts', async () => {
-    const invocation = planHandler({}, contextWith(60_000));
+    const invocation = planHandler(
+      {},
+      contextWith(() => 60_000),
+    );
     await expect(invocation).rejects.toThrow('reading the function environment');
   });
 });

@@ -1,6 +1,5 @@
 import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
-import type { Context } from 'aws-lambda';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import * as z from 'zod';
 import { localRegion } from '../../bin/local/function-definition.ts';
@@ -10,24 +9,12 @@ import { windowsBetween } from '../../functions/shared/window.ts';
 import { secretName } from '../../lib/source-names.ts';
 import { defaultUsername } from '../simulators/mixpanel/options.ts';
 import { startMixpanel } from '../simulators/mixpanel/server.ts';
+import { contextWith } from '../support/lambda-invocation.ts';
 import { aDelivery, aLedger } from '../support/ledgers.ts';
 import { type OperatorWorld, startOperatorWorld } from '../support/operator-world.ts';
 
 const day = 86_400_000;
-const context: Context = {
-  callbackWaitsForEmptyEventLoop: false,
-  functionName: 'test',
-  functionVersion: '1',
-  invokedFunctionArn: 'arn',
-  memoryLimitInMB: '256',
-  awsRequestId: 'r',
-  logGroupName: 'g',
-  logStreamName: 's',
-  getRemainingTimeInMillis: () => 60_000,
-  done: () => {},
-  fail: () => {},
-  succeed: () => {},
-};
+const context = contextWith(() => 60_000);
 
 let world: OperatorWorld;
 let mixpanel: Awaited<ReturnType<typeof startMixpanel>>;

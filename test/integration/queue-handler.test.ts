@@ -4,13 +4,13 @@ import {
   ReceiveMessageCommand,
   SendMessageCommand,
 } from '@aws-sdk/client-sqs';
-import type { Context, SQSEvent } from 'aws-lambda';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DeferredError, RetryableError, TerminalError } from '../../functions/shared/errors.ts';
 import { queueHandler } from '../../functions/shared/queue-handler.ts';
 import type { QueueWork } from '../../functions/shared/settle-message.ts';
 import { createSqsQueue, createSqsWorkQueue } from '../../functions/shared/sqs-message-queue.ts';
 import { startTestAws, type TestAws } from '../support/aws.ts';
+import { contextWith, eventOf } from '../support/lambda-invocation.ts';
 import { createRecordedLog } from '../support/recorded-log.ts';
 import { createRecordedMetrics } from '../support/recorded-metrics.ts';
 
@@ -45,52 +45,7 @@ async function receive(queueUrl: string, waitSeconds = 0): Promise<Message[]> {
   return Messages ?? [];
 }
 
-/** As Lambda hands messages to a function. */
-function eventOf(messages: readonly Message[], receiveCount?: number): SQSEvent {
-  return {
-    Records: messages.map((message) => ({
-      messageId: message.MessageId ?? '',
-      receiptHandle: message.ReceiptHandle ?? '',
-      body: message.Body ?? '',
-      attributes: {
-        ApproximateReceiveCount: String(receiveCount ?? message.Attributes?.ApproximateReceiveCount ?? 1),
-        SentTimestamp: '0',
-        SenderId: 'test',
-        ApproximateFirstReceiveTimestamp: '0',
-      },
-      messageAttributes: Object.fromEntries(
-        Object.entries(message.MessageAttributes ?? {}).map(([name, value]) => [
-          name,
-          {
-            stringValue: value.StringValue ?? '',
-            dataType: 'String' as const,
-            stringListValues: [],
-            binaryListValues: [],
-          },
-        ]),
-      ),
-      md5OfBody: '',
-      eventSource: 'aws:sqs',
-      eventSourceARN: 'arn:aws:sqs:eu-west-1:000000000000:queue',
-      awsRegion: 'eu-west-1',
-    })),
-  };
-}
-
-const context: Context = {
-  callbackWaitsForEmptyEventLoop: false,
-  functionName: 'test',
-  functionVersion: '1',
-  invokedFunctionArn: 'arn',
-  memoryLimitInMB: '128',
-  awsRequestId: 'r',
-  logGroupName: 'g',
-  logStreamName: 's',
-  getRemainingTimeInMillis: () => 60_000,
-  done: () => {},
-  fail: () => {},
-  succeed: () => {},
-};
+const context = contextWith(() => 60_000);
 
 /** A queue with these bodies, and a handler whose work fails as told by the body. */
 async function setUp(bodies: readonly string[], failures: Readonly<Record<string, Error>> = {}) {
@@ -199,7 +154,7 @@ describe('the handler of a queue', () => {
     const [message] = await receive(queueUrl);
     if (message === undefined) throw new Error('no message');
     // What is left is less than an invocation keeps for its end, so that the deadline has passed at once.
-    const late = { ...context, getRemainingTimeInMillis: () => 15_000 };
+    const late = contextWith(() => 15_000);
     expect(await handler(eventOf([message]), late)).toEqual({ batchItemFailures: [] });
     const [again] = await receive(queueUrl, 2);
     expect(again?.Body).toBe('slow');

@@ -2,13 +2,17 @@ import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import * as z from 'zod';
+import { personIds } from '../../functions/shared/person-ids.ts';
 import { newestSettledWindow, previousWindow } from '../../functions/shared/window.ts';
+import { projectRoot } from '../../lib/config.ts';
 import { localPlatform } from '../simulators/platform/options.ts';
 import { deliveredRows, expectedRows, runLocalCommand, startLocal } from '../support/local-command.ts';
 import { fromRunbook, type } from '../support/runbook.ts';
 import { settledDay } from '../support/settled-day.ts';
+import { withdrawBatch } from '../support/withdraw-batch.ts';
 
 await settledDay();
 
@@ -21,6 +25,8 @@ const newest = newestSettledWindow(Date.now(), 'UTC');
 const daysBefore = (date: string, count: number): string =>
   count === 0 ? date : daysBefore(previousWindow(date), count - 1);
 const events = 20;
+/** The simulated project's. */
+const world = { seed: 1, eventsPerDay: events };
 
 /** The configuration, of the one dataset or another. `connector local` plays the vendors. */
 function configFile(datasetId: string = localPlatform.datasetId): string {
@@ -47,12 +53,19 @@ const statusSchema = z.looseObject({
     }),
   ),
 });
+const mappingSchema = z.looseObject({ mappings: z.array(z.looseObject({ destination: z.string() })) });
+const rowSchema = z.looseObject({ eventType: z.string() });
 const backfillSchema = z.looseObject({ request: z.string(), state: z.string(), done: z.number() });
 
-/** The record of the only backfill, where a local connector keeps it; a command each time would cost a second. */
-function backfillOf(data: string) {
+/** Where a local connector keeps its archive. */
+function archiveOf(data: string): string {
   const buckets = join(data, 'aws', 's3');
-  const folder = join(buckets, readdirSync(buckets)[0] ?? '', 'state', 'source=shop', 'backfills');
+  return join(buckets, readdirSync(buckets)[0] ?? '');
+}
+
+/** The record of the only backfill; a command each time would cost a second. */
+function backfillOf(data: string) {
+  const folder = join(archiveOf(data), 'state', 'source=shop', 'backfills');
   if (!existsSync(folder)) return undefined;
   const [file] = readdirSync(folder);
   return file === undefined
@@ -65,20 +78,59 @@ async function windowsOf(command: readonly string[], data: string) {
   return statusSchema.parse(JSON.parse(text)).sources.flatMap(({ windows }) => windows);
 }
 
+/** A part of a window's newest run. */
+function partOf(data: string, date: string): string {
+  const window = join(archiveOf(data), 'raw', 'source=shop', `date=${date}`);
+  return join(window, readdirSync(window).sort().at(-1) ?? '', 'part-00000.ndjson.gz');
+}
+
+/** The default mapping with another event type for every event. */
+function changedMapping(): string {
+  const { mappings, ...others } = mappingSchema.parse(
+    JSON.parse(readFileSync(join(projectRoot, 'mappings/default.json'), 'utf8')),
+  );
+  const changed = mappings.map((rule) =>
+    rule.destination === 'eventType' ? { ...rule, source: 'concat("changed ", event)' } : rule,
+  );
+  const file = join(dir, 'my-mapping.json');
+  writeFileSync(file, JSON.stringify({ ...others, mappings: changed }));
+  return file;
+}
+
 afterAll(() => {
   rmSync(dir, { recursive: true, force: true });
 });
 
 describe('the procedures of the runbook', () => {
   const data = join(dir, 'data');
+  const held = 'Hold the dataset to the ledger';
+  const run = (command: readonly string[]) => type([...command, '--data', data]);
 
   it('First deploy: doctor passes, and the first window is asked for', { timeout: 240_000 }, async () => {
     const deployed = await runLocalCommand(local(data));
     expect(deployed.status, deployed.said).toBe(0);
-    const doctor = await type([...fromRunbook('First deploy', 'doctor --source shop'), '--data', data]);
+    const doctor = await run(fromRunbook('First deploy', 'doctor --source shop'));
     expect(doctor.text).toContain(' 0 failed');
     const replay = fromRunbook('First deploy', 'replay', { '2026-03-08': newest });
-    expect((await type([...replay, '--data', data])).status).toBe(0);
+    expect((await run(replay)).status).toBe(0);
+  });
+
+  it('Hold the dataset to the ledger: a batch that was withdrawn is found, and its window replayed', {
+    timeout: 120_000,
+  }, async () => {
+    const [window] = await windowsOf(['status', '--json'], data);
+    const batch = window?.batchId ?? '';
+    await withdrawBatch(join(data, 'platform', 'shop'), batch);
+    const all = await run(fromRunbook(held, 'status --reconcile --check'));
+    expect(all.status).toBe(1);
+    expect(all.text).toContain(`batch ${batch} is inactive`);
+    const one = await run(
+      fromRunbook(held, 'status 2026-03-08 --reconcile --source', { '2026-03-08': newest }),
+    );
+    expect(one.text).toContain(`batch ${batch}, inactive`);
+    expect(one.text).toContain(`connector replay ${newest} --source shop`);
+    const replay = fromRunbook('Replay a window', 'replay', { '2026-03-08': newest });
+    expect((await run(replay)).status).toBe(0);
   });
 
   it('A backfill: cancelled, it ends for good, and what was exported is delivered', {
@@ -86,10 +138,10 @@ describe('the procedures of the runbook', () => {
   }, async () => {
     const heading = 'A backfill: watch, pause, resume, cancel';
     const range = { '2024-01-01': daysBefore(newest, 8), '2025-12-31': daysBefore(newest, 1) };
-    const dryRun = await type([...fromRunbook(heading, 'backfill 2024', range), '--data', data]);
+    const dryRun = await run(fromRunbook(heading, 'backfill 2024', range));
     expect(dryRun.text).toContain('8 windows');
     const ask = fromRunbook(heading, 'backfill 2024', range).filter((word) => word !== '--dry-run');
-    expect((await type([...ask, '--data', data])).status).toBe(0);
+    expect((await run(ask)).status).toBe(0);
     // Five seconds for each window: the backfill has not ended before it is cancelled.
     const running = startLocal(local(data, '--export-speed', '4'));
     const known = () => backfillOf(data);
@@ -99,7 +151,7 @@ describe('the procedures of the runbook', () => {
       backfill = known();
     }
     const cancel = fromRunbook(heading, 'backfill --cancel', { ID: backfill.request });
-    expect((await type([...cancel, '--data', data])).status).toBe(0);
+    expect((await run(cancel)).status).toBe(0);
     const ended = await running.ended;
     expect(ended.status, ended.said).toBe(0);
     const { state, done } = known() ?? { state: 'none', done: 0 };
@@ -108,9 +160,22 @@ describe('the procedures of the runbook', () => {
     const windows = await windowsOf(['status', '--json'], data);
     expect(windows.filter(({ date }) => date < newest)).toHaveLength(done);
     for (const window of windows) expect(window.state).toMatch(/delivered|unchanged/);
-    // The window that the first procedure asked for was worked off as well.
-    const first = fromRunbook('First deploy', 'status', { '2026-03-08': newest });
-    expect((await type([...first, '--data', data])).text).toMatch(/unchanged|delivered/);
+  });
+
+  it('Replay a window: what was withdrawn is in the dataset again, each row once', {
+    timeout: 120_000,
+  }, async () => {
+    const ofNewest = { '2026-03-08': newest };
+    const history = await run(fromRunbook('Replay a window', 'status', ofNewest));
+    expect(history.text).toMatch(new RegExp(`^shop ${newest} {2}(delivered|unchanged)`));
+    const days = (await windowsOf(['status', '--json'], data)).map(({ date }) => date);
+    expect(deliveredRows(join(data, 'dataset', 'active.ndjson'))).toEqual(await expectedRows(days, world));
+    expect((await run(fromRunbook(held, 'status --reconcile --source'))).text).toContain('All is well.');
+    const recount = await run(fromRunbook(held, 'status 2026-03-08 --reconcile --recount', ofNewest));
+    expect(recount.text).toContain('no difference');
+    expect(recount.text).toMatch(/^Mixpanel has what run \S+ has, event for event/m);
+    const sample = await run(fromRunbook(held, 'status 2026-03-08 --sample', ofNewest));
+    expect(sample.text).toMatch(/^ +10 {2}same$/m);
   });
 
   it('Move to another region: with the copied archive nothing is delivered a second time', {
@@ -132,6 +197,50 @@ describe('the procedures of the runbook', () => {
     );
   });
 
+  /** The ids of somebody who is to be forgotten. */
+  let person: readonly string[] = [];
+  const isLeft = (line: string) => !personIds(Buffer.from(line)).some((id) => person.includes(id));
+
+  it("Deletion of a person's data, and Reload after a mapping change, worked off by one run", {
+    timeout: 240_000,
+  }, async () => {
+    const days = (await windowsOf(['status', '--json'], data)).map(({ date }) => date).sort();
+    const lines = gunzipSync(readFileSync(partOf(data, newest)))
+      .toString()
+      .trimEnd()
+      .split('\n');
+    person = lines.map((line) => personIds(Buffer.from(line))).find((ids) => ids.length === 2) ?? [];
+    expect(person).toHaveLength(2);
+    const ids = { 'ids.txt': join(dir, 'ids.txt') };
+    writeFileSync(ids['ids.txt'], person.join('\n'));
+    const deletion = "Deletion of a person's data";
+    const look = () => run(fromRunbook(deletion, 'forget --ids ids.txt --source shop --dry-run', ids));
+    expect((await look()).text).toContain(newest);
+    const forget = await run(fromRunbook(deletion, 'forget --ids ids.txt --source shop --reason', ids));
+    expect(forget.status, forget.text).toBe(0);
+    expect(forget.text).toMatch(/^\d windows? to be delivered anew/m);
+
+    const heading = 'Reload after a mapping change';
+    const mapping = changedMapping();
+    const files = { 'my-mapping.json': mapping, 'events.ndjson': partOf(data, newest) };
+    const preview = await type(fromRunbook(heading, 'preview', files));
+    expect(preview.text).toContain('"eventType": "changed ');
+    const [oldest = ''] = days;
+    const reload = fromRunbook(heading, 'replay 2026-03-08 --reload', { '2026-03-08': oldest });
+    expect((await run(reload)).status).toBe(0);
+    const range = { '2026-01-01': oldest, '2026-03-07': days.at(-2) ?? '' };
+    expect((await run(fromRunbook(heading, 'backfill', range))).status).toBe(0);
+    // `cdk deploy` with the new mapping; the newest window is exported anew by the schedule.
+    const { status, said, result } = await runLocalCommand(local(data, '--mapping', mapping));
+    expect(status, said).toBe(0);
+    expect(deliveredRows(result.dataset)).toEqual(await expectedRows(days, world, isLeft));
+    const rows = readFileSync(result.dataset, 'utf8').trimEnd().split('\n');
+    for (const row of rows) expect(rowSchema.parse(JSON.parse(row)).eventType).toMatch(/^changed /);
+
+    expect((await look()).text).toContain('No stored run holds an event of theirs.');
+    expect((await run(fromRunbook(deletion, 'status --source shop'))).text).toContain('All is well.');
+  });
+
   it('Move to another dataset: what is stored is delivered there, without a call to Mixpanel', {
     timeout: 240_000,
   }, async () => {
@@ -141,14 +250,12 @@ describe('the procedures of the runbook', () => {
     const backfilled = windows.map(({ date }) => date).filter((date) => date < newest);
     const range = { '2026-01-01': backfilled[0] ?? '', '2026-03-07': backfilled.at(-1) ?? '' };
     const reload = fromRunbook(heading, 'backfill', range);
-    expect((await type([...reload, '--data', data])).status).toBe(0);
+    expect((await run(reload)).status).toBe(0);
     const args = local(data);
     configFile('65f0000000000000000000aa');
     const { status, said, result } = await runLocalCommand(args);
     expect(status, said).toBe(0);
     const days = [...backfilled, newest];
-    expect(deliveredRows(result.dataset)).toEqual(
-      await expectedRows(days, { seed: 1, eventsPerDay: events }),
-    );
+    expect(deliveredRows(result.dataset)).toEqual(await expectedRows(days, world, isLeft));
   });
 });

@@ -32,12 +32,15 @@ describe('the runbook', () => {
     'Replay a window',
     'Reload after a mapping change',
     'A backfill: watch, pause, resume, cancel',
+    'Hold the dataset to the ledger',
     'Rotate a secret',
     'Move to another dataset',
     'Upgrade',
     'Move to another region',
+    "Deletion of a person's data",
     'Teardown',
-  ])('has the procedure "%s"', (name) => {
+  ])('has the procedure "%s", and says how it was tried', (name) => {
     expect([...sections.keys()]).toContain(name);
+    expect(sections.get('How this page was tried')).toMatch(new RegExp(`^\\| ${name} \\| .+ \\|$`, 'm'));
   });
 });

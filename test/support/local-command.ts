@@ -82,9 +82,19 @@ export function startLocal(args: readonly string[]): LocalCommand {
   };
 }
 
-/** Runs the command to its end. @throws when its last line is not the result that the contract describes. */
-export async function runLocalCommand(args: readonly string[]) {
-  const { status, said, stdout } = await startLocal(args).ended;
+/**
+ * Runs the command to its end.
+ *
+ * @param meanwhile what is done while it runs.
+ * @throws when its last line is not the result that the contract describes.
+ */
+export async function runLocalCommand(
+  args: readonly string[],
+  meanwhile: (command: LocalCommand) => Promise<void> = async () => {},
+) {
+  const command = startLocal(args);
+  await meanwhile(command);
+  const { status, said, stdout } = await command.ended;
   const lines = stdout.trimEnd().split('\n');
   if (lines.length !== 1 || lines[0] === '')
     throw new Error(`standard output is not one line: ${stdout}\n${said}`);
@@ -109,13 +119,22 @@ export function deliveredRows(file: string): string[] {
     .sort();
 }
 
-/** The same of each event that the simulated project has on these days: what should have been delivered. */
-export async function expectedRows(days: readonly string[], options: MixpanelOptions): Promise<string[]> {
+/**
+ * The same of each event that the simulated project has on these days: what should have been delivered.
+ *
+ * @param isWanted whether an event, by its line, should have been. @default each
+ */
+export async function expectedRows(
+  days: readonly string[],
+  options: MixpanelOptions,
+  isWanted: (line: string) => boolean = () => true,
+): Promise<string[]> {
   const projectId = options.projects?.[0]?.projectId ?? 2195193;
   const simulator = await startMixpanel({ secret: 'unused', ...options });
   try {
     return days
       .flatMap((day) => [...simulator.expectedEvents(projectId, day)])
+      .filter(({ line }) => isWanted(line))
       .map(({ line, trueUtcMs }) => `${connectorId(JSON.parse(line), Buffer.from(line))} ${toIso(trueUtcMs)}`)
       .sort();
   } finally {

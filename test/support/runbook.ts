@@ -27,7 +27,8 @@ export function fromRunbook(
   replaced: Readonly<Record<string, string>> = {},
 ): string[] {
   const section = runbookSections().get(heading) ?? '';
-  const commands = [...section.matchAll(/npx connector ([^`\n|>]+)/g)].map(([, command = '']) =>
+  // Up to its end in the text, where output goes elsewhere, or a comment.
+  const commands = [...section.matchAll(/npx connector ((?:(?! #)[^`\n|>])+)/g)].map(([, command = '']) =>
     command.trim(),
   );
   let command = commands.find((one) => one.startsWith(beginning));
