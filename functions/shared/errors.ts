@@ -90,9 +90,13 @@ export class ConfigError extends TerminalError {
 /** The code of what was written by a newer release, in a form that this one does not know. */
 export const newerFormat = 'newer_format';
 
+/** The code of an object that must not be read whole: nothing that we write is so large. */
+export const tooLargeObject = 'object_too_large';
+
 /** Whether the error says that what lies there can't be understood, rather than that it could not be had. */
-export function isUnreadable(error: unknown): boolean {
-  return error instanceof ConfigError || (error instanceof RetryableError && error.code === newerFormat);
+export function isUnreadable(error: unknown): error is ConnectorError {
+  if (error instanceof ConfigError) return true;
+  return error instanceof ConnectorError && (error.code === newerFormat || error.code === tooLargeObject);
 }
 
 /** A `ConfigError` with a single problem, which needs no dash. */

@@ -1,17 +1,17 @@
-import { describeError, isUnreadable } from './errors.ts';
 import { inParallel } from './in-parallel.ts';
 import { ledgerSchema } from './ledger.ts';
 import { ledgerPrefix } from './object-keys.ts';
 import type { ObjectStore, StoredObject } from './object-store.ts';
 import { parseJsonWith } from './parse.ts';
+import { separateReads, type Unreadable } from './unreadable.ts';
 import { digestOf, type WindowDigest } from './window-digest.ts';
 import type { DigestEntries, KnownDigests } from './window-digests.ts';
 
 /** Every window of a source that a ledger knows, oldest first. */
 export interface KnownWindows {
   readonly windows: readonly WindowDigest[];
-  /** Ledgers that can't be read, which nothing but a newer release or a hand can have caused. */
-  readonly unreadable: readonly { readonly key: string; readonly problem: string }[];
+  /** Ledgers that can't be read. */
+  readonly unreadable: readonly Unreadable[];
 }
 
 /** Requests at once, as many as the SDK has connections: a thousand ledgers are read in a second or two. */
@@ -27,17 +27,11 @@ export async function readWindows(
   digests: KnownDigests,
 ): Promise<KnownWindows> {
   const [before, objects] = await Promise.all([digests.read(), listLedgers(store, source)]);
-  const unreadable: { key: string; problem: string }[] = [];
+  const reads = separateReads();
   const read = await inParallel(objects, readsAtOnce, async ({ key, etag }) => {
     const known = before[key];
     if (known !== undefined && known.etag === etag) return { key, entry: known };
-    try {
-      return { key, entry: await readLedger(store, key) };
-    } catch (error) {
-      if (!isUnreadable(error)) throw error;
-      unreadable.push({ key, problem: describeError(error) });
-      return { key, entry: undefined };
-    }
+    return { key, entry: await reads.read(key, () => readLedger(store, key)) };
   });
   const entries: DigestEntries = {};
   for (const { key, entry } of read) if (entry !== undefined) entries[key] = entry;
@@ -45,7 +39,7 @@ export async function readWindows(
   const windows = Object.values(entries)
     .map(({ digest }) => digest)
     .sort((one, other) => one.summary.date.localeCompare(other.summary.date));
-  return { windows, unreadable };
+  return { windows, unreadable: reads.unreadable() };
 }
 
 function differ(before: DigestEntries, now: DigestEntries): boolean {

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { TerminalError } from './errors.ts';
+import { TerminalError, tooLargeObject } from './errors.ts';
 
 /**
  * Longest object that is read whole: the manifest of fifty thousand parts has as much, and everything else that we
@@ -11,7 +11,7 @@ const maxTextBytes = 16 * 1024 * 1024;
 export function requireTextSize(key: string, bytes: number): void {
   if (bytes <= maxTextBytes) return;
   const what = `it has ${bytes} bytes; allowed are ${maxTextBytes}`;
-  throw new TerminalError('object_too_large', `reading ${key}: ${what}`);
+  throw new TerminalError(tooLargeObject, `reading ${key}: ${what}`);
 }
 
 /** What a put demands of the object's present state. */

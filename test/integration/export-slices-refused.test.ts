@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
+import * as z from 'zod';
 import { createExportWork } from '../../functions/export-window/export-work.ts';
 import { maxSlices } from '../../functions/export-window/slices/plan-slices.ts';
 import type { MixpanelClient } from '../../functions/shared/mixpanel/mixpanel-client.ts';
-import { timestampsKey } from '../../functions/shared/object-keys.ts';
+import { slicedRunKey, timestampsKey } from '../../functions/shared/object-keys.ts';
 import { createTimestampEvidence } from '../../functions/shared/timestamp-storage.ts';
 import type { ExportWorkWorld } from '../support/export-work-world.ts';
 import {
@@ -66,6 +67,29 @@ describe('a window in slices that can not be fetched', () => {
     expect(await world.ledger(date)).toMatchObject({ state: 'exported', error: null });
     expect((await manifestOf(world, date)).contentHash).toBe((await fetchedWhole(world, date)).contentHash);
   });
+
+  it.each([
+    { found: 'no JSON', code: 'config_invalid', asksFor: { date } },
+    { found: '{"version":99}', code: 'newer_format', asksFor: { type: 'slice', date } },
+  ])(
+    'is given up by the true code where the record of its run is $found',
+    async ({ found, code, asksFor }) => {
+      world = await createSlicedWorld({
+        mixpanel: { faults: [{ kind: 'status', status: 402, day: date, nth: 3, times: 1 }] },
+      });
+      await world.windowQueue.send({ date });
+      await world.run({ with: { mixpanel: tooSlowFor(world.deps.mixpanel, 7) } });
+      const body: unknown = JSON.parse(String(world.deadLetters.sent.splice(0)[0]?.body));
+      const { run } = z.object({ run: z.string() }).parse(body);
+      await world.deps.store.put(slicedRunKey({ source: world.deps.settings.id, date, run }), found);
+      await world.windowQueue.send(JSON.stringify(body));
+      await world.run();
+      const [letter] = world.deadLetters.sent;
+      expect(letter).toMatchObject({ attributes: { code } });
+      expect(JSON.parse(String(letter?.body))).toMatchObject(asksFor);
+      expect((await world.ledger(date)).state).toBe('failed');
+    },
+  );
 
   it('is given up for what it is when all of its events are of one second', async () => {
     const line = (id: number) =>

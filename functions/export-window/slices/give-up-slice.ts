@@ -1,5 +1,7 @@
-import type { ConnectorError } from '../../shared/errors.ts';
+import { type ConnectorError, newerFormat } from '../../shared/errors.ts';
 import type { SliceMessage } from '../../shared/messages.ts';
+import { slicedRunKey } from '../../shared/object-keys.ts';
+import { separateReads } from '../../shared/unreadable.ts';
 import { recordLate } from '../backfill-range.ts';
 import type { ExportWorkDeps } from '../work-deps.ts';
 import { tooLargeCode } from './time-watch.ts';
@@ -23,7 +25,8 @@ const hopelessCodes: ReadonlySet<string> = new Set([
  * A slice is given up: its window has failed, for as long as nobody sends the dead letter back.
  *
  * @returns the body of the dead letter. It asks for this slice alone: the others are kept, and the last one joins them.
- *   Where the run can never be whole, or nothing is known of it any more, it asks for the window.
+ *   Where the run can never be whole, or nothing is known of it any more, it asks for the window: so it does where the
+ *   run's record can't be read, unless a newer release has written it.
  */
 export async function giveUpSlice(
   deps: ExportWorkDeps,
@@ -39,10 +42,19 @@ export async function giveUpSlice(
   );
   if (error.code === 'run_missing') return JSON.stringify({ date });
   const isHopeless = hopelessCodes.has(error.code);
-  const { backfill, reason } = await deps.slicedRuns.update({ ...window, run }, (found) => {
-    const hopelessBy = found.hopelessBy ?? (isHopeless ? message.slice : null);
-    return found.failed && hopelessBy === found.hopelessBy ? found : { ...found, failed: true, hopelessBy };
-  });
+  const at = { ...window, run };
+  const reads = separateReads();
+  const noted = await reads.read(slicedRunKey(at), () =>
+    deps.slicedRuns.update(at, (found) => {
+      const hopelessBy = found.hopelessBy ?? (isHopeless ? message.slice : null);
+      return found.failed && hopelessBy === found.hopelessBy ? found : { ...found, failed: true, hopelessBy };
+    }),
+  );
+  if (noted === undefined) {
+    const isNewer = reads.unreadable().some(({ code }) => code === newerFormat);
+    return JSON.stringify(isNewer && !isHopeless ? message : { date });
+  }
+  const { backfill, reason } = noted;
   if (backfill !== null) await recordLate(deps, backfill, { date, outcome: 'failed' });
   return JSON.stringify(isHopeless ? { date, ...(reason === null ? {} : { reason }) } : message);
 }

@@ -28,6 +28,7 @@ const spelled: Readonly<Record<string, readonly string[]>> = {
   tooLargeCode: ['window_too_large'],
   stalledCode: ['batch_stalled'],
   newerFormat: ['newer_format'],
+  tooLargeObject: ['object_too_large'],
   unreadableBackfill: ['backfill_unreadable'],
   /** An error made again with the same code. */
   code: [],
