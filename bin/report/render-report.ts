@@ -62,6 +62,6 @@ ${deliveriesSection(status)}
 <h3>Rejected records</h3>
 ${rejectionsSection(report)}
 <h3>Properties</h3>
-${driftSection(report)}
+${driftSection(report, options)}
 </section>`;
 }

@@ -1,6 +1,9 @@
 import { grouped } from '../local/progress-view.ts';
 import { standing, verdict } from '../status/headline.ts';
+import { contextOf } from '../status/places.ts';
 import type { SourceStatus } from '../status/source-status.ts';
+import { unreadBackfills } from '../status/status-view.ts';
+import { notReadable, storedTrouble } from '../status/stored-troubles.ts';
 import { timeText } from '../status/time-text.ts';
 import { type Trouble, type TroubleOptions, troublesOf } from '../status/troubles.ts';
 import { type Html, html } from './html.ts';
@@ -26,22 +29,27 @@ export function attentionSection(status: SourceStatus, options: TroubleOptions):
 function troubleItem({ what, facts, steps, details, more }: Trouble): Html {
   return html`<li><b>${what}</b>
       ${facts.map((fact) => html`<br>${fact}`)}
-      <ol>${steps.map((step) => html`<li>${step.split('\n').map((line, index) => html`${index === 0 ? '' : html`<br>`}${line}`)}</li>`)}</ol>
+      ${steps.length === 0 ? html`<br>` : html`<ol>${steps.map((step) => html`<li>${step.split('\n').map((line, index) => html`${index === 0 ? '' : html`<br>`}${line}`)}</li>`)}</ol>`}
       ${details === undefined ? '' : html`<span class="dim">details: ${details}</span><br>`}
       ${more === undefined ? '' : html`<span class="dim">more: <code>${more}</code></span>`}</li>`;
 }
 
 /** What happens now, and next. */
-export function workSection({ running, queues, backfills, budget, schedule, settings }: SourceStatus): Html {
+export function workSection(status: SourceStatus): Html {
+  const { running, queues, backfills, budget, schedule, settings } = status;
   const rows: (readonly [string, string])[] = [
     ['Next run', settings.schedule.enabled ? timeText(schedule.nextMs) : 'the schedule is switched off'],
     ['At work', `${running.length} windows; ${queues.windows} and ${queues.loads} messages wait`],
-    ['Export queries', `${budget.used} in the last hour, ${budget.left} left`],
+    [
+      'Export queries',
+      budget === undefined ? notReadable : `${budget.used} in the last hour, ${budget.left} left`,
+    ],
     ...backfills.map(({ backfill, endsMs }) => {
       const { from, to, state, done, failed } = backfill;
       const end = endsMs === undefined ? '' : `, done by ${timeText(endsMs)} at the earliest`;
       return [`Backfill ${from} to ${to}`, `${state}: ${done} done, ${failed} failed${end}`] as const;
     }),
+    ...unreadBackfills(status).map((key) => ['Backfill', `${notReadable}: ${key}`] as const),
   ];
   return html`<table class="facts">${rows.map(([name, value]) => html`<tr><th>${name}</th><td>${value}</td></tr>`)}</table>`;
 }
@@ -88,9 +96,15 @@ export function rejectionsSection({ rejections }: SourceReport): Html {
 }
 
 /** Which properties came, went or changed type. */
-export function driftSection({ drift }: SourceReport): Html {
-  if (drift.length === 0) return html`<p>No property appeared, vanished or changed its type.</p>`;
-  return html`${drift.map(
+export function driftSection({ drift, status, unreadable }: SourceReport, { suffix }: TroubleOptions): Html {
+  const context = contextOf(status, suffix);
+  const unread =
+    unreadable.length === 0
+      ? ''
+      : html`<ul class="trouble">${unreadable.map((one) => troubleItem(storedTrouble(one, context)))}</ul>`;
+  if (drift.length === 0)
+    return html`${unread}<p>${unread === '' ? '' : 'On the other days: '}No property appeared, vanished or changed its type.</p>`;
+  return html`${unread}${drift.map(
     ({ date, drift: found }) => html`
     <h4>${date}, against ${found.since.date}</h4>
     <table class="facts">

@@ -53,6 +53,7 @@ function othersText(troubles: readonly Trouble[]): string[] {
     ...setup.map(({ what }) => `${what.charAt(0).toLowerCase()}${what.slice(1)}`.replace(/(: .*)?\.$/, '')),
     ...told('platform', 'day is otherwise in Platform', 'days are otherwise in Platform'),
     ...told('ledger', 'unreadable ledger', 'unreadable ledgers'),
+    ...told('stored', 'unreadable record', 'unreadable records'),
     ...told('order', 'message could not be carried out', 'messages could not be carried out'),
     ...told('leftover', 'old failure to clear away', 'old failures to clear away'),
     ...told('unseen', 'more message was given up', 'more messages were given up'),

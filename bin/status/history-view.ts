@@ -1,8 +1,12 @@
+import { ledgerKey } from '../../functions/shared/object-keys.ts';
 import { grouped } from '../local/progress-view.ts';
 import type { Paint } from '../operator/paint.ts';
 import { inLine } from '../operator/printable.ts';
 import { renderTable } from '../table.ts';
+import { contextOf } from './places.ts';
+import { notReadable, storedTrouble } from './stored-troubles.ts';
 import { durationText, timeText } from './time-text.ts';
+import { troubleLines } from './trouble-view.ts';
 import type { WindowHistory } from './window-history.ts';
 
 const runColumns = [
@@ -33,13 +37,11 @@ const deliveryColumns = [
 export function historyView(history: WindowHistory, paint: Paint, suffix: string): string {
   const { source, date, ledger, runs } = history;
   const command = `--source ${source}${suffix}`;
-  if (ledger === undefined && runs.length === 0) {
+  if (ledger === undefined && runs.length === 0 && history.unreadable.length === 0) {
     return `${source} ${date}: nothing was ever exported\n  connector replay ${date} ${command}\n`;
   }
-  const state =
-    ledger === undefined ? 'no ledger' : `${ledger.state}, ${timeText(Date.parse(ledger.updatedAt))}`;
   return [
-    `${paint.bold(`${source} ${date}`)}  ${state}`,
+    `${paint.bold(`${source} ${date}`)}  ${stateText(history)}`,
     ...(ledger?.error ? [paint.bad(onOneLine(ledger.error))] : []),
     ...(ledger?.activeBatch ? [`active batch: ${inLine(ledger.activeBatch)}`] : []),
     '',
@@ -56,10 +58,22 @@ export function historyView(history: WindowHistory, paint: Paint, suffix: string
       ({ queue, code, reason, sentAt }) =>
         `${paint.bad('!')} dead letter of the ${queue} queue, ${timeText(Date.parse(sentAt))}, ${code}: ${reason}`,
     ),
+    ...unreadableLines(history, paint, suffix),
     `export and deliver it again: connector replay ${date} ${command}`,
     `deliver what is stored again: connector replay ${date} --reload ${command}`,
     '',
   ].join('\n');
+}
+
+function stateText({ source, date, ledger, unreadable }: WindowHistory): string {
+  if (ledger !== undefined) return `${ledger.state}, ${timeText(Date.parse(ledger.updatedAt))}`;
+  const key = ledgerKey({ source, date });
+  return unreadable.some((one) => one.key === key) ? `its ledger ${notReadable}` : 'no ledger';
+}
+
+function unreadableLines({ unreadable, places }: WindowHistory, paint: Paint, suffix: string): string[] {
+  const context = contextOf(places, suffix);
+  return unreadable.flatMap((one) => [...troubleLines(storedTrouble(one, context), paint), '']);
 }
 
 function runRow({ run, completedAt, startedAt, requests, parts, ...counts }: WindowHistory['runs'][number]) {
@@ -122,13 +136,22 @@ function rejectedLines({ rejected }: WindowHistory): string[] {
 }
 
 /** The same for programs. */
-export function historyJson({ source, date, ledger, runs, rejected, deadLetters }: WindowHistory) {
+export function historyJson({
+  source,
+  date,
+  ledger,
+  runs,
+  rejected,
+  deadLetters,
+  unreadable,
+}: WindowHistory) {
   return {
     source,
     date,
     ledger: ledger ?? null,
     runs,
     rejected: rejected ?? null,
+    unreadable,
     deadLetters: deadLetters.map(({ queue, code, reason, request, sentAt }) => ({
       queue,
       code,

@@ -176,6 +176,6 @@ async function showChecked(
 }
 
 function isWell({ attention, findings, deadLetters, unreadable, reconciled }: SourceStatus): boolean {
-  const windows = attention.length + reconciled.differences.length + unreadable.length;
+  const windows = attention.length + (reconciled?.differences.length ?? 0) + unreadable.length;
   return windows + findings.length + deadLetters.count === 0;
 }

@@ -1,9 +1,12 @@
+import { ledgerPrefix } from '../../functions/shared/object-keys.ts';
+import type { Unreadable } from '../../functions/shared/unreadable.ts';
 import { endedWell } from '../../functions/shared/window-summary.ts';
 import { inLine } from '../operator/printable.ts';
 import type { Finding } from './findings.ts';
 import { setTo } from './remedies/mixpanel-remedies.ts';
 import { fillSecret, mixpanelSecretForm, type RemedyContext } from './remedies/remedy.ts';
 import type { SourceStatus } from './source-status.ts';
+import { storedTrouble } from './stored-troubles.ts';
 import { agoText, timeText } from './time-text.ts';
 import type { Trouble, TroubleOptions } from './troubles.ts';
 
@@ -11,14 +14,14 @@ interface SetupOptions extends TroubleOptions {
   readonly context: RemedyContext;
 }
 
-/** What is wrong beside windows that failed: the set-up, what Platform holds, and ledgers. */
+/** What is wrong beside windows that failed: the set-up, what Platform holds, and what can't be read. */
 export function setupTroubles(status: SourceStatus, options: SetupOptions): readonly Trouble[] {
   return [
     ...status.findings
       .filter((finding) => !isToldOf(finding, status))
       .map((one) => ofFinding(one, status, options)),
     ...ofDifferences(status, options),
-    ...ofLedgers(status),
+    ...ofUnreadable(status, options),
   ];
 }
 
@@ -77,7 +80,7 @@ function againInZone({ windows }: SourceStatus, { command }: RemedyContext): str
 }
 
 function ofDifferences({ reconciled }: SourceStatus, { context, nowMs }: SetupOptions): Trouble[] {
-  return reconciled.differences.map(({ date, checkedAt, texts }) => ({
+  return (reconciled?.differences ?? []).map(({ date, checkedAt, texts }) => ({
     kind: 'platform',
     code: undefined,
     days: [date],
@@ -95,8 +98,17 @@ function ofDifferences({ reconciled }: SourceStatus, { context, nowMs }: SetupOp
   }));
 }
 
-function ofLedgers({ unreadable }: SourceStatus): Trouble[] {
-  return unreadable.map(({ key, problem }) => ({
+/** Ledgers first: each is a day that waits. */
+function ofUnreadable({ unreadable, settings }: SourceStatus, { context }: SetupOptions): Trouble[] {
+  const isLedger = ({ key }: Unreadable) => key.startsWith(ledgerPrefix(settings.id));
+  return [
+    ...unreadable.filter(isLedger).map(ofLedger),
+    ...unreadable.filter((one) => !isLedger(one)).map((one) => storedTrouble(one, context)),
+  ];
+}
+
+function ofLedger({ key, problem }: Unreadable): Trouble {
+  return {
     ...nothing,
     kind: 'ledger',
     what: `What the connector knows of a day can not be read: ${inLine(key)}.`,
@@ -106,7 +118,7 @@ function ofLedgers({ unreadable }: SourceStatus): Trouble[] {
         'If not, somebody changed the object: put it back as it was. It names the batch that a new delivery replaces, so that without it the day would be in Platform twice.',
     ],
     details: inLine(problem.replaceAll(/\s*\n\s*/g, ' ')),
-  }));
+  };
 }
 
 function sentence(text: string): string {

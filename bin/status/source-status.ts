@@ -1,10 +1,16 @@
-import { relative } from 'node:path';
 import { type Attention, scheduleOf, windowsInTrouble } from '../../functions/shared/attention.ts';
 import { type Backfill, estimateBackfillEnd } from '../../functions/shared/backfill.ts';
 import { createBackfillStore, listBackfills } from '../../functions/shared/backfill-store.ts';
 import { readBatchesOpened } from '../../functions/shared/delivery-budget.ts';
 import { type KnownWindows, readWindows } from '../../functions/shared/known-windows.ts';
-import { rejectedWindowPrefix } from '../../functions/shared/object-keys.ts';
+import {
+  deliveryBudgetKey,
+  queryBudgetKey,
+  reconciliationKey,
+  rejectedWindowPrefix,
+  sourceWatchKey,
+  timestampsKey,
+} from '../../functions/shared/object-keys.ts';
 import type { ObjectStore } from '../../functions/shared/object-store.ts';
 import { dailyBackfillBatches, dailyWindows, sandboxOf } from '../../functions/shared/platform/guardrails.ts';
 import {
@@ -16,11 +22,12 @@ import {
 import { startsAround } from '../../functions/shared/schedule.ts';
 import type { SourceSettings } from '../../functions/shared/source-settings.ts';
 import { readSourceWatch } from '../../functions/shared/source-watch.ts';
+import { separateReads, type Unreadable } from '../../functions/shared/unreadable.ts';
 import { dueInEveryZone } from '../../functions/shared/window.ts';
 import type { WindowDigest } from '../../functions/shared/window-digest.ts';
 import type { KnownDigests } from '../../functions/shared/window-digests.ts';
 import { isClosed } from '../../functions/shared/window-summary.ts';
-import { windowZones } from '../../functions/shared/window-zone.ts';
+import { possibleZones, windowZones } from '../../functions/shared/window-zone.ts';
 import { queueDepth } from '../local/queue-depths.ts';
 import { type DeadLetter, deadLetterQueues, peekDeadLetters } from '../operator/dead-letters.ts';
 import type { Operator, OperatorSource } from '../operator/open-operator.ts';
@@ -30,11 +37,13 @@ import {
   readReconciliation,
 } from '../reconcile/kept-reconciliation.ts';
 import { type Finding, findingsOf } from './findings.ts';
+import { type Places, placesOf } from './places.ts';
 import { type RejectionReasons, rejectionReasons } from './rejection-reasons.ts';
 
 /** Everything that `status` says of a source. */
-export interface SourceStatus extends KnownWindows {
-  readonly settings: SourceSettings;
+export interface SourceStatus extends KnownWindows, Places {
+  /** Ledgers, and what else is kept of the source, that can't be read: what is said in their place is less, or nothing. */
+  readonly unreadable: readonly Unreadable[];
   readonly attention: readonly Attention[];
   /** What is wrong with the set-up, though no window fails yet. */
   readonly findings: readonly Finding[];
@@ -44,7 +53,8 @@ export interface SourceStatus extends KnownWindows {
   readonly queues: { readonly windows: number; readonly loads: number };
   readonly deadLetters: { readonly count: number; readonly letters: readonly DeadLetter[] };
   readonly backfills: readonly BackfillStatus[];
-  readonly budget: BudgetLeft;
+  /** Undefined where it can't be read. */
+  readonly budget: BudgetLeft | undefined;
   readonly batches: BatchesOpened;
   /** `nextDays`: what its next start asks for; none where it is off. */
   readonly schedule: {
@@ -52,12 +62,8 @@ export interface SourceStatus extends KnownWindows {
     readonly nextMs: number;
     readonly nextDays: readonly string[];
   };
-  readonly reconciled: Reconciled;
-  /** Names of its secrets in AWS Secrets Manager, the archive's bucket, and the files that it is configured by. */
-  readonly secrets: { readonly mixpanel: string; readonly platform: string };
-  readonly bucket: string;
-  readonly configFile: string;
-  readonly mappingFile: string;
+  /** Undefined where it can't be read. */
+  readonly reconciled: Reconciled | undefined;
 }
 
 /** Why records of a rejected window were. */
@@ -74,7 +80,8 @@ export interface Reconciled {
 
 /** What the sandbox took in the last 24 hours, from all sources of the stack. */
 export interface BatchesOpened {
-  readonly used: number;
+  /** Undefined where it can't be read. */
+  readonly used: number | undefined;
   readonly dailyBudget: number;
   /** Backfill waits while so many were opened: it leaves room for the daily windows. */
   readonly backfillUpTo: number;
@@ -93,16 +100,22 @@ const mostLines = 2000;
 /** More reasons than that fit on no screen; the count tells how many there are. */
 const mostDeadLetters = 50;
 
-/** Reads a source's state. Everything at once: the slowest question decides how long a person waits. */
+/**
+ * Reads a source's state. Everything at once: the slowest question decides how long a person waits. An object that can't be
+ * read costs what it would have told, and nothing else.
+ */
 export async function readSourceStatus(
-  { aws, store, config, bucket, configFile }: Operator,
+  operator: Operator,
   source: OperatorSource,
   { digests, nowMs }: { readonly digests: KnownDigests; readonly nowMs: number },
 ): Promise<SourceStatus> {
+  const { aws, store, config } = operator;
   const { settings } = source;
+  const reads = separateReads();
+  const sandbox = sandboxOf(settings);
   const [
     known,
-    zones,
+    knownZones,
     watch,
     budget,
     batchesOpened,
@@ -113,16 +126,19 @@ export async function readSourceStatus(
     kept,
   ] = await Promise.all([
     readWindows(store, settings.id, digests),
-    windowZones(store, settings),
-    readSourceWatch(store, settings.id),
-    readBudgetLeft(store, settings.mixpanel, nowMs),
-    readBatchesOpened(store, sandboxOf(settings), nowMs),
-    listBackfills(createBackfillStore(store, Date.now), settings.id),
+    reads.read(timestampsKey(settings.id), () => windowZones(store, settings)),
+    reads.read(sourceWatchKey(settings.id), () => readSourceWatch(store, settings.id)),
+    reads.read(queryBudgetKey(settings.mixpanel.projectId), () =>
+      readBudgetLeft(store, settings.mixpanel, nowMs),
+    ),
+    reads.read(deliveryBudgetKey(sandbox), () => readBatchesOpened(store, sandbox, nowMs)),
+    listBackfills(createBackfillStore(store, Date.now), settings.id, reads),
     readDeadLetters({ aws }, source),
     queueDepth(aws.sqs, source.windowQueueUrl),
     queueDepth(aws.sqs, source.loadQueueUrl),
-    readReconciliation(store, settings.id),
+    reads.read(reconciliationKey(settings.id), () => readReconciliation(store, settings.id)),
   ]);
+  const zones = knownZones ?? possibleZones(settings);
   const attention = windowsInTrouble({
     settings,
     windows: known.windows,
@@ -133,14 +149,11 @@ export async function readSourceStatus(
   const { lookbackDays, enabled } = settings.schedule;
   const starts = startsAround(nowMs, scheduleOf(settings));
   return {
-    settings,
-    ...known,
+    ...placesOf(operator, source),
+    windows: known.windows,
+    unreadable: [...known.unreadable, ...reads.unreadable()],
     attention,
     rejections: await readRejections(store, settings.id, attention),
-    secrets: { mixpanel: source.mixpanelSecretId, platform: source.platformSecretId },
-    bucket,
-    configFile,
-    mappingFile: fileName(settings.mapping),
     findings: findingsOf(settings, watch?.mixpanel, nowMs),
     running: known.windows.filter(({ summary }) => !isClosed(summary.state)),
     queues: { windows: windowsWaiting, loads: loadsWaiting },
@@ -161,14 +174,11 @@ export async function readSourceStatus(
       ...starts,
       nextDays: enabled ? dueInEveryZone(zones, { nowMs: starts.nextMs, lookbackDays }) : [],
     },
-    reconciled: { whole: kept.whole, differences: knownDifferences(kept, known.windows) },
+    reconciled:
+      kept === undefined
+        ? undefined
+        : { whole: kept.whole, differences: knownDifferences(kept, known.windows) },
   };
-}
-
-/** As short as it is from where the command was typed. */
-function fileName(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short.startsWith('..') ? path : short;
 }
 
 function readRejections(

@@ -25,13 +25,16 @@ export function statusJson(status: SourceStatus, options: TroubleOptions) {
       })),
       queues: status.queues,
       backfills: status.backfills.map(({ backfill, endsMs }) => ({ ...backfill, endsAt: isoOrNull(endsMs) })),
-      budget: {
-        used: status.budget.used,
-        left: status.budget.left,
-        blockedUntil: isoOrNull(status.budget.blockedUntilMs),
-      },
-      batches: status.batches,
-      reconciled: status.reconciled,
+      budget:
+        status.budget === undefined
+          ? null
+          : {
+              used: status.budget.used,
+              left: status.budget.left,
+              blockedUntil: isoOrNull(status.budget.blockedUntilMs),
+            },
+      batches: { ...status.batches, used: status.batches.used ?? null },
+      reconciled: status.reconciled ?? null,
       refusedByPlatform: refusedByPlatform(status),
       schedule: {
         ...settings.schedule,

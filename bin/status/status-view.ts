@@ -1,5 +1,8 @@
 import { countLeft, isOpen } from '../../functions/shared/backfill.ts';
 import { messageKeptDays } from '../../functions/shared/messages.ts';
+import { backfillPrefix } from '../../functions/shared/object-keys.ts';
+import type { BudgetLeft } from '../../functions/shared/query-budget.ts';
+import type { SourceSettings } from '../../functions/shared/source-settings.ts';
 import { windowsBetween } from '../../functions/shared/window.ts';
 import { endedWell } from '../../functions/shared/window-summary.ts';
 import { grouped } from '../local/progress-view.ts';
@@ -8,6 +11,7 @@ import { inLine } from '../operator/printable.ts';
 import { reconciledFacts } from '../reconcile/reconciled-view.ts';
 import { calendar } from './calendar.ts';
 import type { BackfillStatus, SourceStatus } from './source-status.ts';
+import { notReadable } from './stored-troubles.ts';
 import { durationText, timeText } from './time-text.ts';
 import { troubleView } from './trouble-view.ts';
 
@@ -41,10 +45,6 @@ function facts(status: SourceStatus, { nowMs, paint }: StatusStyle): string[] {
   const { settings, running, queues, budget, batches, schedule, backfills } = status;
   const atWork = running.map(({ summary }) => `${summary.date} ${summary.state}`);
   const more = atWork.length > 5 ? ` and ${atWork.length - 5} more` : '';
-  const rest =
-    budget.blockedUntilMs === undefined
-      ? ''
-      : `; Mixpanel asked for a pause until ${timeText(budget.blockedUntilMs)}`;
   return [
     fact('Last delivery', lastDelivery(status)),
     fact('Running', atWork.length === 0 ? 'nothing' : `${atWork.slice(0, 5).join(', ')}${more}`),
@@ -53,6 +53,7 @@ function facts(status: SourceStatus, { nowMs, paint }: StatusStyle): string[] {
       `${queues.windows} ${plural('message', queues.windows)} for export, ${queues.loads} for delivery`,
     ),
     ...backfills.filter(isOfInterest).map((one) => fact('Backfill', backfillText(one, paint))),
+    ...unreadBackfills(status).map((key) => fact('Backfill', `${notReadable}: ${inLine(key)}`)),
     ...reconciledFacts(status).map(([name, text]) => fact(name, text)),
     fact(
       'Dead letters',
@@ -60,13 +61,12 @@ function facts(status: SourceStatus, { nowMs, paint }: StatusStyle): string[] {
         ? 'none'
         : `${status.deadLetters.count} (messages that were given up, kept for ${messageKeptDays} days)`,
     ),
-    fact(
-      'Budget',
-      `${budget.left} of ${settings.mixpanel.hourlyQueryBudget} queries left this hour, for exports from Mixpanel${rest}`,
-    ),
+    fact('Budget', budget === undefined ? notReadable : budgetText(budget, settings)),
     fact(
       'Batches',
-      `${batches.used} of ${batches.dailyBudget} opened in the last 24 hours, by all sources of the sandbox; new days never wait, a backfill of past days does from ${batches.backfillUpTo} on`,
+      batches.used === undefined
+        ? notReadable
+        : `${batches.used} of ${batches.dailyBudget} opened in the last 24 hours, by all sources of the sandbox; new days never wait, a backfill of past days does from ${batches.backfillUpTo} on`,
     ),
     fact(
       'Schedule',
@@ -79,6 +79,17 @@ function facts(status: SourceStatus, { nowMs, paint }: StatusStyle): string[] {
 
 function fact(name: string, text: string): string {
   return `${name.padEnd(14)}  ${text}`;
+}
+
+function budgetText({ left, blockedUntilMs }: BudgetLeft, { mixpanel }: SourceSettings): string {
+  const rest =
+    blockedUntilMs === undefined ? '' : `; Mixpanel asked for a pause until ${timeText(blockedUntilMs)}`;
+  return `${left} of ${mixpanel.hourlyQueryBudget} queries left this hour, for exports from Mixpanel${rest}`;
+}
+
+/** Keys of the records of backfills that can't be read. */
+export function unreadBackfills({ unreadable, settings }: SourceStatus): string[] {
+  return unreadable.map(({ key }) => key).filter((key) => key.startsWith(backfillPrefix(settings.id)));
 }
 
 function isOfInterest({ backfill }: BackfillStatus): boolean {

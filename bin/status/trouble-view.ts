@@ -1,3 +1,4 @@
+import type { Paint } from '../operator/paint.ts';
 import { standing, verdict } from './headline.ts';
 import type { SourceStatus } from './source-status.ts';
 import type { StatusStyle } from './status-view.ts';
@@ -18,13 +19,14 @@ export function troubleView(status: SourceStatus, style: StatusStyle): string[] 
     painted,
     ...(status.windows.length === 0 && troubles.length === 0 ? [] : [delivered]),
     ...(schedule === undefined ? [] : [paint.warn(schedule)]),
-    ...troubles.slice(0, mostTold).flatMap((trouble) => ['', ...troubleLines(trouble, style)]),
+    ...troubles.slice(0, mostTold).flatMap((trouble) => ['', ...troubleLines(trouble, paint)]),
     ...(troubles.length > mostTold ? ['', `… and ${troubles.length - mostTold} more; --json has all`] : []),
     ...(troubles.length > 0 ? ['', ...closing(status, style).map((line) => paint.dim(line))] : []),
   ];
 }
 
-function troubleLines({ what, facts, steps, details, more }: Trouble, { paint }: StatusStyle): string[] {
+/** A trouble, whole, for the terminal. */
+export function troubleLines({ what, facts, steps, details, more }: Trouble, paint: Paint): string[] {
   return [
     `${paint.bad('!')} ${what}`,
     ...facts.map((fact) => `  ${fact}`),

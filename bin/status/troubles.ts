@@ -2,6 +2,7 @@ import { rejectedWindowPrefix } from '../../functions/shared/object-keys.ts';
 import { asksForSlice } from '../operator/dead-letters.ts';
 import { againSteps } from './again-steps.ts';
 import { causeOf, type FoundFailure, failuresOf, isLate, isPartlyThere } from './failures.ts';
+import { contextOf } from './places.ts';
 import { findRemedy } from './remedies/find-remedy.ts';
 import { setTo } from './remedies/mixpanel-remedies.ts';
 import { rejectedRemedy } from './remedies/own-remedies.ts';
@@ -12,7 +13,7 @@ import { factsOf } from './trouble-facts.ts';
 
 /** One thing that needs somebody, however many windows and dead letters tell of it. */
 export interface Trouble {
-  readonly kind: FoundFailure['kind'] | 'setup' | 'platform' | 'ledger' | 'unseen';
+  readonly kind: FoundFailure['kind'] | 'setup' | 'platform' | 'ledger' | 'stored' | 'unseen';
   /** Undefined where no dead letter names one. */
   readonly code: string | undefined;
   /** The windows that it is about; none for what is about none. */
@@ -57,12 +58,6 @@ export function troublesOf(status: SourceStatus, options: TroubleOptions): reado
     ...found.filter((trouble) => !isWindow(trouble)),
     ...unseen(status, failures, context),
   ];
-}
-
-function contextOf(status: SourceStatus, suffix: string): RemedyContext {
-  const { settings, secrets, bucket, configFile, mappingFile } = status;
-  const command = (text: string) => `connector ${text} --source ${settings.id}${suffix}`;
-  return { settings, secrets, bucket, configFile, mappingFile, command };
 }
 
 function remedyOf(failure: FoundFailure, status: SourceStatus, context: RemedyContext): Remedy {

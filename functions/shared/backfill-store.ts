@@ -9,6 +9,7 @@ import { ConfigError, describeError, RetryableError, TerminalError } from './err
 import { type BackfillRef, backfillKey, backfillPrefix } from './object-keys.ts';
 import type { ObjectStore } from './object-store.ts';
 import { createJson, readJson, type StoredJson, updateJson } from './stored-json.ts';
+import type { SeparateReads } from './unreadable.ts';
 
 /** The records of a source's backfills. */
 export interface BackfillStore {
@@ -22,8 +23,8 @@ export interface BackfillStore {
   update(ref: BackfillRef, change: (backfill: Backfill) => Backfill): Promise<Backfill>;
   /** The record of a request; undefined where nobody has begun it. */
   read(ref: BackfillRef): Promise<Backfill | undefined>;
-  /** Every backfill of a source, the newest first. */
-  list(source: string): Promise<Backfill[]>;
+  /** Every backfill of a source, the newest first. @param reads notes records that can't be read, instead of an error. */
+  list(source: string, reads?: SeparateReads): Promise<Backfill[]>;
 }
 
 /** Thrown where a record was edited into something that can't be read; its range is not worked off until it can. */
@@ -51,10 +52,11 @@ export function createBackfillStore(store: ObjectStore, clock: () => number): Ba
         }),
       ),
     read: (ref) => readable(() => readJson(recordOf(store, ref))),
-    async list(source) {
+    async list(source, reads) {
       const found: Backfill[] = [];
       for await (const { key } of store.list(backfillPrefix(source))) {
-        const backfill = await readable(() => readJson(recordAt(store, key)));
+        const read = () => readJson(recordAt(store, key));
+        const backfill = await (reads === undefined ? readable(read) : reads.read(key, read));
         if (backfill !== undefined) found.push(backfill);
       }
       return found.sort((one, other) => other.startedAt.localeCompare(one.startedAt));
@@ -77,9 +79,13 @@ export function cancelBackfill(backfills: BackfillStore, ref: BackfillRef): Prom
   return backfills.update(ref, (backfill) => switchBackfill(backfill, 'cancelled'));
 }
 
-/** Every backfill of a source, the newest first. */
-export function listBackfills(backfills: BackfillStore, source: string): Promise<Backfill[]> {
-  return backfills.list(source);
+/** Every backfill of a source, the newest first. @param reads notes records that can't be read, instead of an error. */
+export function listBackfills(
+  backfills: BackfillStore,
+  source: string,
+  reads?: SeparateReads,
+): Promise<Backfill[]> {
+  return backfills.list(source, reads);
 }
 
 function recordOf(store: ObjectStore, ref: BackfillRef) {

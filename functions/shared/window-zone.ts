@@ -25,5 +25,10 @@ export async function windowZones(store: ObjectStore, settings: SourceSettings):
     timestamps === 'auto' ? (await readTimestampDecision(store, settings.id))?.decision : timestamps;
   if (decided === 'utc') return ['UTC'];
   if (decided === 'project') return [timezone];
+  return possibleZones(settings);
+}
+
+/** The zones in which Mixpanel may read a source's dates, while nothing is known of how time is stored. */
+export function possibleZones({ mixpanel: { timezone } }: SourceSettings): readonly string[] {
   return timezone === 'UTC' ? ['UTC'] : ['UTC', timezone];
 }

@@ -73,6 +73,7 @@ export function aReport(): SourceReport {
         reasons: [{ count: 400, path: 'timestamp', reason: 'required, and there is none' }],
       },
     ],
+    unreadable: [],
   };
 }
 

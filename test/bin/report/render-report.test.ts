@@ -60,6 +60,7 @@ describe('the report page', () => {
       status: { ...report.status, windows: [], attention: [], running: [] },
       drift: [],
       rejections: [],
+      unreadable: [],
     };
     const page = render([empty]);
     expect(page).toContain('No window has been exported yet.');

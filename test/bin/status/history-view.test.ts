@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import { createPaint } from '../../../bin/operator/paint.ts';
 import { historyView } from '../../../bin/status/history-view.ts';
+import { aReport } from '../../support/a-report.ts';
 import { aDelivery, aLedger } from '../../support/ledgers.ts';
 
 it('has a line for each delivery and each reason, however many their own words have', () => {
@@ -23,6 +24,8 @@ it('has a line for each delivery and each reason, however many their own words h
       reasons: [{ reason: 'too long', path: '_acme.tags.a\n! type: this', count: 2 }],
     },
     deadLetters: [],
+    places: aReport().status,
+    unreadable: [{ key: 'raw/x\n! y', code: 'config_invalid', problem: 'no JSON\n! type this' }],
   };
   const lines = historyView(history, createPaint(false, {}), '').split('\n');
   expect(lines.filter((line) => line.startsWith('2026-03-08'))).toEqual([
@@ -31,6 +34,8 @@ it('has a line for each delivery and each reason, however many their own words h
     ),
     expect.stringMatching(/ {2}a\\x0ab {2}/),
   ]);
+  expect(lines).toContain('  It is raw/x\\x0a! y.');
+  expect(lines).toContain('  details: no JSON ! type this');
   expect(lines).toContain('failed: - a\\x1b[32m');
   expect(lines).toContain('active batch: b\\x0a! type this');
   expect(lines).toContain("reasons can't be read now: part-00003: gone\\x0a!");

@@ -27,11 +27,14 @@ it('has in one line what somebody else has put into a record, a login or a batch
     rejections: [{ ...rejection, reasons: [{ reason: hostile, path: hostile, count: 9 }], problem: hostile }],
     findings: [{ kind: 'login', what: `the login ended: ${hostile}`, remedy: 'r', value: '2026-03-09', at }],
     reconciled: { whole: null, differences: [{ date: '2026-03-04', checkedAt: at, texts: [hostile] }] },
-    unreadable: [{ key: `ledger/${hostile}`, problem: hostile }],
+    unreadable: [
+      { key: `ledger/source=shop/${hostile}`, code: 'config_invalid', problem: hostile },
+      { key: `state/source=shop/${hostile}`, code: 'config_invalid', problem: hostile },
+    ],
   };
   const shown = view(status);
   expect(shown.filter((line) => line.includes('\n') || line.includes('\u001b'))).toEqual([]);
-  expect(shown.join('\n').match(/a\\x0a! All is well: type this\\x1b\[32m/g)).toHaveLength(6);
+  expect(shown.join('\n').match(/a\\x0a! All is well: type this\\x1b\[32m/g)).toHaveLength(7);
   const facts = troublesOf(status, { nowMs, suffix: '' }).flatMap((trouble) => [
     trouble.what,
     ...trouble.facts,
