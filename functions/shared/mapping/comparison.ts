@@ -1,5 +1,6 @@
 import { matchesWhole } from './regex.ts';
 import { MappingError } from './values/mapping-error.ts';
+import { sizeOf, spendRepeated } from './values/meter.ts';
 import { numericOf, readNumeric } from './values/numbers.ts';
 import { Real } from './values/real.ts';
 import { textOf } from './values/text.ts';
@@ -46,10 +47,16 @@ export function equals(left: Value, right: Value): boolean {
 export function isSame(left: Value, right: Value): boolean {
   if (left == null || right == null) return left == null && right == null;
   if (isList(left) || isList(right) || isObjectValue(left) || isObjectValue(right)) return left === right;
+  // A value is held against each element of a list: large numbers and dates get their text anew each time.
+  if (isLong(left) || isLong(right)) spendRepeated(sizeOf(left) + sizeOf(right));
   if (textOf(left) === textOf(right)) return true;
   if (typeof left === 'string' && typeof right === 'string') return false;
   const [a, b] = [numberIn(left), numberIn(right)];
   return a !== undefined && b !== undefined && a >= b && a <= b;
+}
+
+function isLong(value: Value): boolean {
+  return typeof value === 'bigint' || value instanceof ZonedDate;
 }
 
 function numberIn(value: Value): number | bigint | undefined {

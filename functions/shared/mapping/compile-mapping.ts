@@ -15,6 +15,7 @@ import { futureReason, oversize } from './target/row-limits.ts';
 import type { TargetField } from './target/target-field.ts';
 import { shapeOfSchema } from './target/target-schema.ts';
 import { ruleErrorText } from './values/mapping-error.ts';
+import { nextRecord } from './values/meter.ts';
 
 /** A rule that gave no value for a record. The message never contains a property's value. */
 export interface RuleError {
@@ -87,6 +88,8 @@ const eventFields = ['_id', 'timestamp'] as const;
  */
 export function compileMapping(set: MappingSet, options: CompileOptions = {}): CompiledMapping {
   const { schema, strict = false, emptyValues = 'omit', requires = 'event', profile = false } = options;
+  // Constants are converted when they are checked: that counts for no record.
+  nextRecord();
   if (schema !== undefined) {
     const problems = mappingProblems(set.rules, schema, createCoerce(emptyValues));
     if (problems.length > 0) throw new ConfigError('the mapping set does not fit the schema', problems);
@@ -106,7 +109,7 @@ export function compileMapping(set: MappingSet, options: CompileOptions = {}): C
   return {
     map(record) {
       const findings = new RecordFindings(set.rules);
-      runtime.resetSteps();
+      nextRecord();
       const text = `{${generated(record, findings)}}`;
       const tooLarge = profile ? oversize(text) : undefined;
       if (tooLarge !== undefined) findings.reject('', [tooLarge]);

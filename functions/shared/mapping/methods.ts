@@ -1,10 +1,10 @@
-import { RE2JSException } from 're2js';
 import { equals, isSame } from './comparison.ts';
 import { integer, requiredText } from './functions/arguments.ts';
-import { type FunctionSpec, fn } from './functions/registry.ts';
+import { type FunctionSpec, fn, lookingUp, passing } from './functions/registry.ts';
 import { stringFunctions } from './functions/strings.ts';
-import { matchesWhole, regex } from './regex.ts';
+import { matchesWhole, replaceMatches, splitBy } from './regex.ts';
 import { MappingError } from './values/mapping-error.ts';
+import { metered, spendSearch } from './values/meter.ts';
 import { textOf } from './values/text.ts';
 import {
   boundList,
@@ -56,7 +56,9 @@ function contains(receiver: Value, wanted: Value): Value {
   if (receiver == null) return null;
   if (isList(receiver)) return receiver.some((item) => isSame(item, wanted));
   if (isObjectValue(receiver)) throw noMethod(receiver);
-  return (textOf(receiver) ?? '').includes(named(wanted));
+  const [text, part] = [textOf(receiver) ?? '', named(wanted)];
+  spendSearch(text, part);
+  return text.includes(part);
 }
 
 function hasKey(receiver: Value, key: Value): Value {
@@ -81,20 +83,23 @@ function substring(receiver: string, from: Value, to: Value): Value {
 
 /** As Java's: `$1` and `${name}` in the replacement are groups, a backslash takes the next character as it is. */
 function replaceAll(receiver: string, find: string, by: string): Value {
-  const matcher = regex(find).matcher(receiver);
-  let matches = 0;
-  while (matcher.find()) matches += 1;
   // Counted before it is made: each group can at most be all of the text, over all matches.
   const groups = by.split('$').length - 1;
-  if (matches * by.length + groups * receiver.length > maxTextLength)
-    throw new MappingError(`a text of more than ${maxTextLength} characters`);
-  try {
-    return regex(find).matcher(receiver).replaceAll(by, true);
-  } catch (error) {
-    throw error instanceof RE2JSException
-      ? new MappingError('the replacement names a group that the pattern does not have')
-      : error;
-  }
+  return replaceMatches(receiver, find, by, (matches) => {
+    if (matches * by.length + groups * receiver.length > maxTextLength)
+      throw new MappingError(`a text of more than ${maxTextLength} characters`);
+  });
+}
+
+/**
+ * The methods with what they read and make counted inside the call: in code, each call more around a long chain of
+ * methods is a level more for the parser, which has a thousand.
+ */
+function counting(specs: Readonly<Record<string, FunctionSpec>>): [string, FunctionSpec][] {
+  return Object.entries(specs).map(([name, spec]) => {
+    if (spec.free !== undefined) return [name, spec];
+    return [name, passing(spec.min, spec.max, (...values) => metered(spec.call(...values.map(metered))))];
+  });
 }
 
 /** The method that is a function of the language as well. */
@@ -105,7 +110,7 @@ const changed = (name: string) => ofText(0, 0, (receiver) => stringFunctions[nam
  * passed first, and not counted among the arguments.
  */
 export const methods: ReadonlyMap<string, FunctionSpec> = new Map(
-  Object.entries({
+  counting({
     length: ofText(0, 0, (receiver) => receiver.length),
     substring: ofText(1, 2, substring),
     toUpperCase: changed('upper'),
@@ -116,13 +121,17 @@ export const methods: ReadonlyMap<string, FunctionSpec> = new Map(
     concat: ofText(1, 1, (receiver, other) => boundText(receiver + named(other))),
     startsWith: ofText(1, 1, (receiver, other) => receiver.startsWith(named(other))),
     endsWith: ofText(1, 1, (receiver, other) => receiver.endsWith(named(other))),
-    indexOf: ofText(1, 2, (receiver, other, from) =>
-      receiver.indexOf(named(other), integer(from, 'the start', 0)),
-    ),
-    lastIndexOf: ofText(1, 1, (receiver, other) => receiver.lastIndexOf(named(other))),
+    indexOf: ofText(1, 2, (receiver, other, from) => {
+      spendSearch(receiver, named(other));
+      return receiver.indexOf(named(other), integer(from, 'the start', 0));
+    }),
+    lastIndexOf: ofText(1, 1, (receiver, other) => {
+      spendSearch(receiver, named(other));
+      return receiver.lastIndexOf(named(other));
+    }),
     replace: ofText(2, 2, (receiver, find, by) => stringFunctions.replacestr?.call(receiver, find, by)),
     replaceAll: ofText(2, 2, (receiver, find, by) => replaceAll(receiver, named(find), named(by))),
-    split: ofText(1, 1, (receiver, pattern) => boundList(regex(named(pattern)).split(receiver))),
+    split: ofText(1, 1, (receiver, pattern) => boundList(splitBy(receiver, named(pattern)))),
     matches: ofText(1, 1, (receiver, pattern) => matchesWhole(receiver, named(pattern))),
     equalsIgnoreCase: ofText(
       1,
@@ -133,11 +142,11 @@ export const methods: ReadonlyMap<string, FunctionSpec> = new Map(
       receiver == null ? null : typeof receiver === typeof other && equals(receiver, other),
     ),
     contains: fn(1, 1, contains),
-    get: fn(1, 1, get),
-    getOrDefault: fn(2, 2, (receiver, key, fallback) =>
+    get: lookingUp(1, 1, get),
+    getOrDefault: lookingUp(2, 2, (receiver, key, fallback) =>
       receiver == null ? null : (get(receiver, key) ?? fallback),
     ),
-    containsKey: fn(1, 1, hasKey),
+    containsKey: lookingUp(1, 1, hasKey),
     keySet: fn(0, 0, (receiver) => (isObjectValue(receiver) ? Object.keys(receiver) : null)),
     values: fn(0, 0, values),
     size: fn(0, 0, size),

@@ -1,6 +1,7 @@
 import { bitwise, calculate, concatenates, type Operation, operations } from './arithmetic.ts';
 import { comparisons, isTrue } from './comparison.ts';
 import { MappingError } from './values/mapping-error.ts';
+import { spend } from './values/meter.ts';
 import { asDouble, numericOf } from './values/numbers.ts';
 import { Real } from './values/real.ts';
 import { textOf } from './values/text.ts';
@@ -29,7 +30,11 @@ export function createOperators(strict: boolean) {
       if (Number.isSafeInteger(left) && Number.isSafeInteger(right) && Number.isSafeInteger(sum)) return sum;
     }
     if (strict && (left == null || right == null)) throw new MappingError('an operand is null');
-    if (concatenates(left, right, strict)) return boundText((textOf(left) ?? '') + (textOf(right) ?? ''));
+    if (concatenates(left, right, strict)) {
+      const joined = boundText((textOf(left) ?? '') + (textOf(right) ?? ''));
+      spend(joined.length);
+      return joined;
+    }
     const [a, b] = numbers(left, right);
     return calculate(a, b, operations.add);
   };
@@ -76,6 +81,7 @@ function range(from: Value, to: Value): readonly Value[] {
   const [start, end] = [Math.trunc(asDouble(numericOf(from))), Math.trunc(asDouble(numericOf(to)))];
   const length = Math.abs(end - start) + 1;
   if (!(length <= maxListLength)) throw new MappingError(`a range of more than ${maxListLength} elements`);
+  spend(length);
   return Array.from({ length }, (_, index) => start + (end >= start ? index : -index));
 }
 

@@ -1,9 +1,25 @@
-import { RE2JS, RE2JSException } from 're2js';
+import { type Matcher, RE2JS, RE2JSException } from 're2js';
 import { MappingError } from './values/mapping-error.ts';
+import { demand, recordNumber, spend, spendProduct } from './values/meter.ts';
 
 /** Patterns are compiled once; those that a record supplies push the oldest out. */
 const maxCompiled = 256;
-const compiled = new Map<string, RE2JS>();
+const compiled = new Map<string, Known>();
+
+/** As many as an expression has characters. */
+const maxPatternLength = 4_096;
+/** Steps of a compiled pattern; a repetition such as `(a?){1000}` is written out in them. An e-mail's has some fifty. */
+const maxProgramSize = 2_500;
+/** Compiling takes 50 µs and more. */
+const compileUnits = 1_000;
+const compileUnitsPerStep = 8;
+
+interface Known {
+  readonly pattern: RE2JS;
+  readonly programSize: number;
+  /** The last record that has paid for it. One that is kept counts as well: a record never depends on those before it. */
+  record: number;
+}
 
 /**
  * Compiles a pattern for matching in linear time. Java's syntax but for look-around and back references, which no
@@ -11,26 +27,103 @@ const compiled = new Map<string, RE2JS>();
  *
  * @throws {MappingError} when the pattern can't be compiled.
  */
-export function regex(pattern: string): RE2JS {
-  const known = compiled.get(pattern);
-  if (known !== undefined) return known;
+function regex(pattern: string): Known {
+  const known = compiled.get(pattern) ?? remember(compiled, pattern, compile(pattern));
+  if (known.record !== recordNumber()) {
+    known.record = recordNumber();
+    spend(compileUnits + known.programSize * compileUnitsPerStep);
+  }
+  return known;
+}
+
+function compile(pattern: string): Known {
+  demand(compileUnits);
   let made: RE2JS;
   try {
-    made = RE2JS.compile(pattern);
+    made = RE2JS.compile(shortPattern(pattern));
   } catch (error) {
+    if (error instanceof MappingError) throw error;
     throw new MappingError(
       error instanceof RE2JSException
         ? 'the regular expression is not valid, or uses look-around or back references'
         : 'the regular expression failed',
     );
   }
-  return remember(compiled, pattern, made);
+  const programSize = made.programSize();
+  if (programSize > maxProgramSize) throw new MappingError('the regular expression is too large');
+  return { pattern: made, programSize, record: -1 };
+}
+
+function shortPattern(pattern: string): string {
+  if (pattern.length > maxPatternLength)
+    throw new MappingError(`a regular expression of more than ${maxPatternLength} characters`);
+  return pattern;
 }
 
 /** Whether the pattern matches the whole text. */
 export function matchesWhole(text: string, pattern: string): boolean {
-  const simple = wholePatterns.get(pattern) ?? remember(wholePatterns, pattern, simplePattern(pattern));
-  return simple === 'other' ? regex(pattern).matches(text) : simple.test(text);
+  const simple =
+    wholePatterns.get(pattern) ?? remember(wholePatterns, pattern, simplePattern(shortPattern(pattern)));
+  if (simple !== 'other') return simple.test(text);
+  const known = regex(pattern);
+  // Matching takes at worst each step of the pattern for each character.
+  spendProduct(text.length, known.programSize);
+  return known.pattern.matches(text);
+}
+
+/** The first place in the text that the pattern matches. */
+export function findFirst(text: string, pattern: string): Matcher | undefined {
+  const known = regex(pattern);
+  spendProduct(text.length, known.programSize);
+  const matcher = known.pattern.matcher(text);
+  return matcher.find() ? matcher : undefined;
+}
+
+/** The parts of the text between matches of the pattern. */
+export function splitBy(text: string, pattern: string, limit?: number): readonly string[] {
+  const known = regex(pattern);
+  spendFinds(text, pattern, known);
+  return known.pattern.split(text, limit);
+}
+
+/**
+ * Replaces all matches, in Java's syntax for groups.
+ *
+ * @param bound is told how many matches there are before anything is made.
+ */
+export function replaceMatches(
+  text: string,
+  pattern: string,
+  by: string,
+  bound: (matches: number) => void,
+): string {
+  const known = regex(pattern);
+  spendFinds(text, pattern, known);
+  const matcher = known.pattern.matcher(text);
+  let matches = 0;
+  while (matcher.find()) matches += 1;
+  bound(matches);
+  try {
+    return known.pattern.matcher(text).replaceAll(by, true);
+  } catch (error) {
+    throw error instanceof RE2JSException
+      ? new MappingError('the replacement names a group that the pattern does not have')
+      : error;
+  }
+}
+
+/** Repetitions without an end: a match may look at all the rest of the text before it is known. */
+const endless = /[*+]|,\}/;
+
+/** Each match looks beyond its end as far as the pattern can reach. */
+function spendFinds(text: string, pattern: string, { pattern: compiledPattern, programSize }: Known): void {
+  if (!endless.test(pattern)) {
+    spendProduct(text.length * Math.min(text.length, programSize), programSize);
+    return;
+  }
+  spendProduct(text.length, programSize);
+  const matcher = compiledPattern.matcher(text);
+  while (matcher.find()) spendProduct(text.length - matcher.end(), programSize);
 }
 
 /** Whether a whole text matches; undefined for a pattern that can't be compiled for matching in linear time. */

@@ -4,25 +4,16 @@ import { SyntaxProblem } from './language/syntax-problem.ts';
 import { createOperators } from './operators.ts';
 import { asObject, at, own } from './records.ts';
 import { MappingError } from './values/mapping-error.ts';
+import { metered, sizeOf, spendProduct, spendRepeated, unitsPerStep } from './values/meter.ts';
 import { numericOf } from './values/numbers.ts';
 import { textOf } from './values/text.ts';
 import { isList, isObjectValue, newObject, type ObjectValue, type Value } from './values/value.ts';
-
-/** Lambda calls that one record may take: no list of an event is as long. */
-const maxSteps = 1_000_000;
-/** Inside a lambda, so many characters or elements that are read or made count as one more step. */
-const sizePerStep = 16;
 
 /** What generated code calls beside the language's functions. Its names are the names that the templates use. */
 export type Runtime = ReturnType<typeof createRuntime>;
 
 export function createRuntime(strict: boolean) {
-  let steps = 0;
   const operators = createOperators(strict);
-  const count = (more: number): void => {
-    steps += more;
-    if (steps > maxSteps) throw new MappingError(`more than ${maxSteps} steps for one record`);
-  };
   return {
     ...operators,
     asObject,
@@ -38,6 +29,7 @@ export function createRuntime(strict: boolean) {
     },
     /** A set is a list in which no value comes twice. */
     setOf(values: readonly Value[]): Value {
+      spendProduct(values.length, values.length + sizeOf(values));
       return values.filter(
         (value, index) => values.findIndex((other) => operators.equals(other, value)) === index,
       );
@@ -68,29 +60,17 @@ export function createRuntime(strict: boolean) {
       }
       return true;
     },
-    /** Counts a call of a lambda, and what it gives: lists of its values fit into the memory. */
-    step(value: Value): Value {
-      count(1 + sizeOfValue(value) / sizePerStep);
+    metered,
+    /**
+     * Counts a call of a lambda, and what it gives: lists of its values fit into the memory.
+     *
+     * @param parts of the lambda's expression: they are worked out again with each call.
+     */
+    step(value: Value, parts: number): Value {
+      spendRepeated(unitsPerStep + parts + sizeOf(value));
       return value;
     },
-    /** Calls a function inside a lambda, and counts what it reads and makes: long texts take long each time. */
-    counted(call: (...values: Value[]) => Value, ...values: Value[]): Value {
-      for (const value of values) count(sizeOfValue(value) / sizePerStep);
-      const made = call(...values);
-      count(sizeOfValue(made) / sizePerStep);
-      return made;
-    },
-    resetSteps(): void {
-      steps = 0;
-    },
   };
-}
-
-/** Of a text its length, of lists and objects the number of all that is in them and the length of their texts. */
-function sizeOfValue(value: Value): number {
-  if (typeof value === 'string') return value.length;
-  const items = isList(value) ? value : isObjectValue(value) ? Object.values(value) : [];
-  return items.reduce<number>((sum, item) => sum + sizeOfValue(item), items.length);
 }
 
 function readPath(path: Value) {

@@ -2,6 +2,7 @@ import type { Coerce } from '../coerce.ts';
 import type { FieldShape } from '../field-shape.ts';
 import type { Segment } from '../language/path-text.ts';
 import { asObject, at, own } from '../records.ts';
+import { sizeOf, spend } from '../values/meter.ts';
 import { isList, isObjectValue, newObject, type Value } from '../values/value.ts';
 import { shapeAt } from './destination-tree.ts';
 
@@ -27,6 +28,7 @@ export function readEach(start: Value, path: readonly Segment[]): Value | Each {
   for (const [index, segment] of path.entries()) {
     if (segment.kind === 'each') {
       if (!isList(value)) return undefined;
+      spend(value.length);
       const rest = path.slice(index + 1);
       return new Each(
         value.map((item) => {
@@ -89,13 +91,17 @@ export function createTargetBuilder(coerce: Coerce): TargetBuilder {
   ): Value => {
     const present = isList(into) ? into.length : 0;
     const items = elementsOf(value, Math.max(present, 1));
-    let list: Value = into;
+    // Copied once, as a list may have as many elements as a line has room for.
+    const list: Value[] = isList(into) ? [...into] : [];
+    let isWritten = false;
     for (const [index, item] of items.entries()) {
       const inner = isList(item) && rest.some((segment) => segment.kind === 'each') ? new Each(item) : item;
-      const child = place(at(into, index), rest, inner, position);
-      if (child !== undefined) list = withElement(list, index, child);
+      const child = place(list[index], rest, inner, position);
+      if (child === undefined) continue;
+      putElement(list, index, child);
+      isWritten = true;
     }
-    return list;
+    return isWritten ? list : into;
   };
 
   return {
@@ -106,6 +112,7 @@ export function createTargetBuilder(coerce: Coerce): TargetBuilder {
         const value = values[index];
         if (part === undefined || value === null || value === undefined) continue;
         try {
+          spend(sizeOf(value instanceof Each ? value.values : value));
           built = place(built, part.path, withoutFields(value, part.without), { shape, path: [] });
         } catch (error) {
           fail(index, error);
@@ -138,9 +145,13 @@ function inOrder(parts: readonly BuiltPart[], values: readonly (Value | Each)[])
 /** The list with an element at a place; places before it that nobody filled stay empty. */
 function withElement(list: Value, index: number, element: Value): Value {
   const made = isList(list) ? [...list] : [];
-  while (made.length < index) made.push(undefined);
-  made[index] = element;
+  putElement(made, index, element);
   return made;
+}
+
+function putElement(list: Value[], index: number, element: Value): void {
+  while (list.length < index) list.push(undefined);
+  list[index] = element;
 }
 
 function withoutFields(value: Value | Each, paths: BuiltPart['without']): Value | Each {

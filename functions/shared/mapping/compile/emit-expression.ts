@@ -1,5 +1,5 @@
 import type { FunctionSpec } from '../functions/registry.ts';
-import type { BinaryOperator, Expression, Literal } from '../language/expression.ts';
+import { type BinaryOperator, children, type Expression, type Literal } from '../language/expression.ts';
 import { methods } from '../methods.ts';
 import { Real } from '../values/real.ts';
 import type { Constants } from './constants.ts';
@@ -42,6 +42,9 @@ const booleanOperators = new Set<BinaryOperator>([
   ...(['||', '&&', '==', '!=', '<', '>', '<=', '>=', '=~', '!~', '=^', '!^', '=$', '!$'] as const),
 ]);
 
+/** Operators that read nothing long beside a number: a text of more than some hundred characters is none. */
+const ofNumbers = new Set<BinaryOperator>(['==', '!=', '<', '>', '<=', '>=', '-', '*', '/', '%']);
+
 /** Translates an expression into JavaScript that has its value. The templates here are all the code there is. */
 export class ExpressionEmitter {
   readonly context: EmitContext;
@@ -65,9 +68,7 @@ export class ExpressionEmitter {
       case 'template':
         return this.call(
           'concat',
-          expression.parts.map((part) =>
-            typeof part === 'string' ? JSON.stringify(part) : this.emit(part, scope),
-          ),
+          expression.parts.map((part) => (typeof part === 'string' ? JSON.stringify(part) : part)),
           scope,
         );
       case 'name':
@@ -75,13 +76,13 @@ export class ExpressionEmitter {
       case 'member':
         return `member(${this.emit(expression.object, scope)}, ${JSON.stringify(expression.name)})`;
       case 'index':
-        return `place(${this.emit(expression.object, scope)}, ${this.emit(expression.index, scope)})`;
+        return `place(${this.emit(expression.object, scope)}, ${this.operand(expression.index, scope)})`;
       case 'method':
-        return this.method(expression.name, [expression.object, ...expression.args], scope);
+        return this.callOf(methods.get(expression.name), [expression.object, ...expression.args], scope);
       case 'call':
         return (
           emitSpecial(this, { name: expression.name, args: expression.args, scope }) ??
-          this.call(expression.name, this.all(expression.args, scope), scope)
+          this.call(expression.name, expression.args, scope)
         );
       case 'unary':
         return this.unary(expression, scope);
@@ -94,7 +95,7 @@ export class ExpressionEmitter {
       case 'set':
         return `setOf([${this.all(expression.items, scope).join(', ')}])`;
       case 'map':
-        return `mapOf([${this.all(expression.entries.flat(), scope).join(', ')}])`;
+        return `mapOf([${expression.entries.map(([key, value]) => `${this.operand(key, scope)}, ${this.emit(value, scope)}`).join(', ')}])`;
       case 'lambda':
         return this.lambda(expression.parameters, expression.body, scope);
     }
@@ -103,6 +104,12 @@ export class ExpressionEmitter {
   /** Several expressions, each as code. */
   all(expressions: readonly Expression[], scope: Scope): string[] {
     return expressions.map((expression) => this.emit(expression, scope));
+  }
+
+  /** What an operator or a function reads. What the set itself says is short, and other operators count what they make. */
+  private operand(expression: Expression, scope: Scope): string {
+    const code = this.emit(expression, scope);
+    return isCounted(expression) ? code : `metered(${code})`;
   }
 
   /** A literal as JSON; what JSON can't say is a constant. */
@@ -131,23 +138,29 @@ export class ExpressionEmitter {
     return isBoolean(expression) ? code : `truthy(${code})`;
   }
 
-  /** A call of a function by its constant. Parsing has checked that it exists and takes so many arguments. */
-  call(name: string, args: readonly string[], scope: Scope): string {
+  /**
+   * A call of a function by its constant. Parsing has checked that it exists and takes so many arguments.
+   *
+   * @param args expressions, or what is code already.
+   */
+  call(name: string, args: readonly (Expression | string)[], scope: Scope): string {
     return this.callOf(this.context.functions.get(name), args, scope);
   }
 
-  /** Only lambdas can repeat a call, so only there its size is counted. */
-  private callOf(spec: FunctionSpec | undefined, args: readonly string[], scope: Scope): string {
+  /** What a function reads and makes is counted, but for what it only passes on or looks up. */
+  private callOf(
+    spec: FunctionSpec | undefined,
+    args: readonly (Expression | string)[],
+    scope: Scope,
+  ): string {
     if (spec === undefined) throw new Error('a name that is not known was not refused');
-    const reference = this.context.constants.reference(spec.call);
-    return scope.size === 0
-      ? `${reference}(${args.join(', ')})`
-      : `counted(${[reference, ...args].join(', ')})`;
-  }
-
-  /** As `call`: the object is the first argument. */
-  private method(name: string, values: readonly Expression[], scope: Scope): string {
-    return this.callOf(methods.get(name), this.all(values, scope), scope);
+    const codes = args.map((argument, index) => {
+      if (typeof argument === 'string') return argument;
+      const isFree = spec.free === 'all' || (spec.free === 'first' && index === 0);
+      return isFree ? this.emit(argument, scope) : this.operand(argument, scope);
+    });
+    const made = `${this.context.constants.reference(spec.call)}(${codes.join(', ')})`;
+    return spec.free === undefined ? `metered(${made})` : made;
   }
 
   private unary(expression: Expression & { kind: 'unary' }, scope: Scope): string {
@@ -160,12 +173,18 @@ export class ExpressionEmitter {
       empty: 'isEmpty',
       size: 'sizeOf',
     } as const;
-    return `${names[expression.operator]}(${this.emit(operand, scope)})`;
+    return `${names[expression.operator]}(${this.operand(operand, scope)})`;
   }
 
   private binary(expression: Expression & { kind: 'binary' }, scope: Scope): string {
     const { operator, left, right } = expression;
-    const emit = (name: string) => `${name}(${this.emit(left, scope)}, ${this.emit(right, scope)})`;
+    const emit = (name: string) => {
+      const isShort = ofNumbers.has(operator) && (isNumber(left) || isNumber(right));
+      const operands = [left, right].map((side) =>
+        isShort ? this.emit(side, scope) : this.operand(side, scope),
+      );
+      return `${name}(${operands.join(', ')})`;
+    };
     switch (operator) {
       case '||':
         return `(${this.condition(left, scope)} || ${this.condition(right, scope)})`;
@@ -198,8 +217,22 @@ export class ExpressionEmitter {
       inner.set(parameter, `p${this.lambdas}`);
       return `p${this.lambdas}`;
     });
-    return `((${names.join(', ')}) => step(${this.emit(body, inner)}))`;
+    return `((${names.join(', ')}) => step(${this.emit(body, inner)}, ${partsOf(body)}))`;
   }
+}
+
+function isNumber(expression: Expression): boolean {
+  return expression.kind === 'literal' && ['number', 'boolean'].includes(typeof expression.value);
+}
+
+function isCounted(expression: Expression): boolean {
+  if (expression.kind === 'binary') return expression.operator !== '?:' && expression.operator !== '??';
+  return ['literal', 'regex', 'unary'].includes(expression.kind);
+}
+
+/** How many expressions an expression consists of. */
+function partsOf(expression: Expression): number {
+  return children(expression).reduce((sum, child) => sum + partsOf(child), 1);
 }
 
 function isNull(expression: Expression): boolean {

@@ -35,7 +35,7 @@ export function emitSpecial(emitter: ExpressionEmitter, call: Call): string | un
     // A bare name after a list means the attribute of that name, not a field of the record.
     const list = emitter.context.constants.temporary();
     const attribute = `(Array.isArray(${list}) ? ${JSON.stringify(second.name)} : ${emitter.emit(second, scope)})`;
-    return emitter.call(name, [`(${list} = ${emitter.emit(first, scope)})`, attribute], scope);
+    return emitter.call(name, [`metered(${list} = ${emitter.emit(first, scope)})`, attribute], scope);
   }
   if (Object.hasOwn(specialForms, name)) throw new Error(`no form for ${name}`);
   return undefined;
@@ -48,7 +48,7 @@ function containsKey(emitter: ExpressionEmitter, path: Expression, scope: Scope)
     if (steps !== undefined) return `(${emitter.context.plan.read(steps)} !== undefined)`;
   }
   emitter.context.plan.readsWhole = true;
-  return `containsPath(root, ${emitter.emit(path, scope)})`;
+  return `containsPath(root, metered(${emitter.emit(path, scope)}))`;
 }
 
 /** A text that is no path is the rule's error for each record, as it is when an expression makes the text. */
@@ -76,7 +76,7 @@ function decode(emitter: ExpressionEmitter, { args, scope }: Call): string | und
   const fallback = cases.length % 2 === 1 ? cases.at(-1) : undefined;
   const miss = fallback === undefined ? 'null' : emitter.emit(fallback, scope);
   const [text, found] = [emitter.context.constants.temporary(), emitter.context.constants.temporary()];
-  const slow = emitter.call('decode', [text, ...emitter.all(cases, scope)], scope);
+  const slow = emitter.call('decode', [text, ...cases], scope);
   const lookup = `(${found} = ${emitter.context.constants.reference(table)}.get(${text})) !== undefined ? ${found} : ${miss}`;
   // Only a text is found in the table as it is; other types compare by their value.
   return `(${text} = ${emitter.emit(key, scope)}, typeof ${text} === "string" ? (${lookup}) : ${slow})`;

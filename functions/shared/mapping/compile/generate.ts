@@ -187,10 +187,12 @@ class Generator {
     const build = `build(${shape}, ${this.constants.reference(parts)}, [${values.join(', ')}], ${report})`;
     const check = this.checks.ofField(target);
     this.groups += 1;
-    return code.assign(
-      `g${this.groups}`,
-      check === undefined ? `fieldText(${build}, "any")` : this.checkedText(build, 'any', check, target.path),
-    );
+    const text =
+      check === undefined ? `fieldText(${build}, "any")` : this.checkedText(build, 'any', check, target.path);
+    const variable = code.assign(`g${this.groups}`, '""');
+    const failed = rules.map((rule) => `findings.fail(${rule.index}, error);`).join(' ');
+    code.add(`try { ${variable} = ${text}; } catch (error) { ${failed} }`);
+    return variable;
   }
 
   /** The code of a rule's value. */
@@ -222,16 +224,19 @@ class Generator {
     const members =
       rule === this.divided
         ? `${others}.members()`
-        : `${others}.membersOf(${this.emitter.emit(call.properties)})`;
+        : `${others}.membersOf(metered(${this.emitter.emit(call.properties)}))`;
     const variable = this.lastTexts.assign(`u${rule.index}`, '""');
     for (const [name, rules] of readers) {
       const value = this.plan.read(['properties', name]);
       const nothing = rules.map(({ index }) => `(w${index} === "" || w${index} == null)`).join(' && ');
-      const member = `${others}.member(${JSON.stringify(name)}, ${value})`;
+      const read = rule === this.divided ? value : `metered(${value})`;
+      const member = `${others}.member(${JSON.stringify(name)}, ${read})`;
       const write = `try { ${variable} += ${member}; } catch (error) { findings.fail(${rule.index}, error); }`;
       this.lastTexts.add(`if (${value} != null && ${nothing}) ${write}`);
     }
-    return `braced(${members}, ${variable})`;
+    // The only such rule writes each property once, which needs no bound of its own.
+    const text = `braced(${members}, ${variable})`;
+    return rule === this.divided ? text : `written(${text})`;
   }
 
   /** Reports what every event must have, and a time to come. */

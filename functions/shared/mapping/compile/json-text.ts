@@ -2,6 +2,7 @@ import type { Coerce, EmptyValues } from '../coerce.ts';
 import type { FieldShape } from '../field-shape.ts';
 import type { FieldCheck } from '../target/field-check.ts';
 import type { Rejection } from '../target/rejection.ts';
+import { sizeOf, spend } from '../values/meter.ts';
 import { jsonText } from '../values/text.ts';
 import type { Value } from '../values/value.ts';
 
@@ -33,6 +34,8 @@ function isPlain(text: string): boolean {
 
 /** Writers of fields as JSON text; empty when there is nothing to write. */
 export interface FieldWriters {
+  /** Counts a field's text that is written already: so many long ones a row may have. */
+  readonly written: (text: string) => string;
   readonly stringText: (value: Value) => string;
   readonly fieldText: (value: Value, shape: FieldShape) => string;
   /** As `fieldText`, and reports what of the value the check finds wrong. */
@@ -47,26 +50,41 @@ export interface FieldWriters {
 
 export function createWriters(coerce: Coerce, emptyValues: EmptyValues): FieldWriters {
   const emptyText = emptyValues === 'keep' ? '""' : '';
+  const written = (text: string): string => {
+    spend(text.length);
+    return text;
+  };
+  /** Counted before it is written: thousands of rules may write a long text. Of short ones an event has many. */
+  const textField = (value: string): string => {
+    if (value.length > maxScanned) spend(value.length);
+    return quote(value);
+  };
   const fieldText = (value: Value, shape: FieldShape): string => {
     // Whole numbers and texts are nearly all there is; the rest takes the long way.
     if (shape === 'int' && typeof value === 'number' && (value | 0) === value) return String(value);
     if (shape === 'integer' && Number.isSafeInteger(value)) return String(value);
-    if (shape === 'any' && typeof value === 'string' && value !== '') return quote(value);
+    if (shape === 'any' && typeof value === 'string' && value !== '') return textField(value);
+    if (value === null || value === undefined) return '';
+    if (typeof value === 'object') spend(sizeOf(value));
     const kept = coerce(value, shape);
-    return kept === undefined ? '' : jsonText(kept);
+    return kept === undefined ? '' : written(jsonText(kept));
   };
   return {
+    written,
     fieldText,
     checkedText(value, shape, check, path, findings) {
       const isText = typeof value === 'string' && value !== '' && (shape === 'string' || shape === 'any');
+      if (value === null || value === undefined) return '';
+      if (typeof value === 'object') spend(sizeOf(value));
       const kept = isText ? value : coerce(value, shape);
       if (kept === undefined) return '';
+      const text = typeof kept === 'string' ? textField(kept) : written(jsonText(kept));
       const broken = check(kept);
       if (broken !== undefined) findings.reject(path, broken);
-      return typeof kept === 'string' ? quote(kept) : jsonText(kept);
+      return text;
     },
     stringText(value) {
-      if (typeof value === 'string') return value === '' ? emptyText : quote(value);
+      if (typeof value === 'string') return value === '' ? emptyText : textField(value);
       if (value === null || value === undefined) return '';
       return typeof value === 'number' && Number.isFinite(value) ? `"${value}"` : fieldText(value, 'string');
     },

@@ -12,6 +12,8 @@ const maxCount = 9;
 
 const known = new Map<string, readonly PatternPart[]>();
 const maxKnown = 256;
+/** Far beyond any pattern: a longer one would be kept for good. */
+const maxKnownLength = 256;
 
 /**
  * Takes a date pattern apart. Letters are fields, text in single quotes stands for itself, two quotes are one.
@@ -22,7 +24,7 @@ export function datePattern(pattern: string): readonly PatternPart[] {
   const found = known.get(pattern);
   if (found !== undefined) return found;
   const parts = read(pattern);
-  if (known.size < maxKnown) known.set(pattern, parts);
+  if (known.size < maxKnown && pattern.length <= maxKnownLength) known.set(pattern, parts);
   return parts;
 }
 

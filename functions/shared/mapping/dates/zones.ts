@@ -1,5 +1,6 @@
 import { Temporal } from 'temporal-polyfill';
 import { MappingError } from '../values/mapping-error.ts';
+import { spend, zoneUnits } from '../values/meter.ts';
 
 /** Short names that senders use, as fixed offsets: `PST` in July is still eight hours behind. */
 const abbreviations: Readonly<Record<string, string>> = {
@@ -44,16 +45,18 @@ const maxKnown = 1_000;
  * @throws {MappingError} when there is no such zone.
  */
 export function resolveZone(name: string): string {
-  const found = known.get(name);
+  const trimmed = name.trim();
+  const found = known.get(trimmed);
   if (found !== undefined) return found;
-  const zone = lookUp(name.trim());
-  if (known.size < maxKnown) known.set(name, zone);
+  const zone = lookUp(trimmed);
+  if (known.size < maxKnown) known.set(trimmed, zone);
   return zone;
 }
 
 function lookUp(name: string): string {
   const short = Object.hasOwn(abbreviations, name) ? abbreviations[name] : undefined;
   if (short !== undefined) return short;
+  spend(zoneUnits);
   const offset = /^(?:GMT|UTC)?([+-])(\d{1,2})(?::?(\d{2}))?$/.exec(name);
   if (offset !== null)
     return offsetZone(offset[1] === '-' ? -1 : 1, Number(offset[2]), Number(offset[3] ?? '0'));
@@ -89,6 +92,7 @@ export function instantOf(fields: LocalTime, zone: string): number {
   if (!exists) throw new MappingError('the date does not exist');
   if (zone === 'UTC') return local.getTime();
   const offset = /^([+-])(\d{2}):(\d{2})$/.exec(zone);
+  spend(zoneUnits);
   if (offset === null) return Temporal.PlainDateTime.from(fields).toZonedDateTime(zone).epochMilliseconds;
   const minutes = Number(offset[2]) * 60 + Number(offset[3]);
   return local.getTime() - (offset[1] === '-' ? -minutes : minutes) * 60_000;

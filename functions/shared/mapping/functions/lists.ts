@@ -1,10 +1,10 @@
 import { compare, isTrue } from '../comparison.ts';
 import { MappingError } from '../values/mapping-error.ts';
 import { textOf } from '../values/text.ts';
-import { boundList, boundText, isList, isObjectValue, typeName, type Value } from '../values/value.ts';
+import { boundList, isList, isObjectValue, joined, typeName, type Value } from '../values/value.ts';
 import { ZonedDate } from '../values/zoned-date.ts';
 import { lambda, list, spread, text } from './arguments.ts';
-import { type FunctionSpec, fn, many } from './registry.ts';
+import { type FunctionSpec, fn, many, passing } from './registry.ts';
 
 /** The first that is not null; an empty text is not null. */
 function coalesce(...values: Value[]): Value {
@@ -55,11 +55,8 @@ function flatten(values: readonly Value[], into: Value[] = []): Value[] {
 function arrayToString(separator: Value, values: Value): Value {
   const items = list(values);
   if (items === null) return null;
-  return boundText(
-    flatten(items)
-      .map((item) => (isObjectValue(item) ? quoted(item) : (textOf(item) ?? '')))
-      .join(text(separator) ?? ''),
-  );
+  const texts = flatten(items).map((item) => (isObjectValue(item) ? quoted(item) : (textOf(item) ?? '')));
+  return joined(texts, text(separator) ?? '');
 }
 
 const dateText = /^\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:\d{2}))?$/;
@@ -94,14 +91,14 @@ const asGiven = fn(1, 2, (values) => values ?? null);
 
 /** Lists and aggregation. */
 export const listFunctions: Readonly<Record<string, FunctionSpec>> = {
-  coalesce: fn(1, many, coalesce),
-  first: fn(1, many, (...values) => spread(values)[0] ?? null),
-  last: fn(1, many, (...values) => spread(values).at(-1) ?? null),
+  coalesce: passing(1, many, coalesce),
+  first: passing(1, many, (...values) => spread(values)[0] ?? null),
+  last: passing(1, many, (...values) => spread(values).at(-1) ?? null),
   min: fn(1, many, (...values) => extreme(values, -1)),
   max: fn(1, many, (...values) => extreme(values, 1)),
   add_to_array: fn(1, many, addToArray),
   join_arrays: fn(1, many, joinArrays),
-  to_array: fn(1, many, toArray),
+  to_array: passing(1, many, toArray),
   size_of: fn(1, 1, sizeOf),
   upsert_array_append: asGiven,
   upsert_array_replace: asGiven,

@@ -1,9 +1,10 @@
 import { isSame } from '../comparison.ts';
 import { parseExactJson } from '../exact-json.ts';
 import { MappingError } from '../values/mapping-error.ts';
+import { spendSearch } from '../values/meter.ts';
 import { isList, isObjectValue, maxListLength, newObject, typeName, type Value } from '../values/value.ts';
 import { list, object, requiredText, text } from './arguments.ts';
-import { type FunctionSpec, fn, many } from './registry.ts';
+import { type FunctionSpec, fn, lookingUp, many, passing } from './registry.ts';
 
 /** An object of keys and values that take turns. A null key is refused; the last of equal keys wins. */
 function toObject(...values: Value[]): Value {
@@ -40,8 +41,11 @@ function arraysToObjects(...values: Value[]): Value {
 /** `key:value,key:value`, blanks around both taken off. Separators are literal; empty ones are the usual ones. */
 function parseFields(value: string, valueSeparator: Value, fieldSeparator: Value): Record<string, Value> {
   const separator = text(valueSeparator) || ':';
+  const between = text(fieldSeparator) || ',';
+  spendSearch(value, separator);
+  spendSearch(value, between);
   const fields = newObject();
-  for (const field of value.split(text(fieldSeparator) || ',')) {
+  for (const field of value.split(between)) {
     const position = field.indexOf(separator);
     const name = position === -1 ? '' : field.slice(0, position).trim();
     const read = field.slice(position + separator.length).trim();
@@ -147,13 +151,13 @@ export const objectFunctions: Readonly<Record<string, FunctionSpec>> = {
   is_empty: fn(1, 1, isEmptyValue),
   arrays_to_objects: arraysToObjectsSpec,
   arrays_to_object: arraysToObjectsSpec,
-  to_object: fn(0, many, toObject),
-  to_map: fn(1, many, toMap),
+  to_object: passing(0, many, toObject),
+  to_map: passing(1, many, toMap),
   str_to_object: fn(1, 3, strToObject),
   get_keys: fn(1, 1, (map) => (map == null ? null : Object.keys(object(map) ?? {}))),
   get_values: fn(2, 4, getValues),
-  map_get_values: fn(2, 2, mapGetValues),
-  map_has_keys: fn(2, 2, mapHasKeys),
+  map_get_values: lookingUp(2, 2, mapGetValues),
+  map_has_keys: lookingUp(2, 2, mapHasKeys),
   add_to_map: fn(1, many, addToMap),
   object_to_map: fn(1, many, objectToMap),
   array_to_map: fn(2, 2, arrayToMap),

@@ -1,7 +1,8 @@
-import { matchesWhole, regex } from '../regex.ts';
+import { findFirst, matchesWhole, splitBy } from '../regex.ts';
 import { MappingError } from '../values/mapping-error.ts';
+import { demand, spendSearch } from '../values/meter.ts';
 import { textOf } from '../values/text.ts';
-import { boundList, boundText, maxTextLength, type Value } from '../values/value.ts';
+import { boundList, boundText, joined, maxTextLength, type Value } from '../values/value.ts';
 import { integer, list, requiredText, text } from './arguments.ts';
 import { type FunctionSpec, fn, many } from './registry.ts';
 
@@ -42,9 +43,9 @@ function trimStart(value: string): string {
 
 /** A null argument of `concat` adds nothing. */
 function concat(...values: Value[]): Value {
-  let joined = '';
-  for (const value of values) joined += textOf(value) ?? '';
-  return boundText(joined);
+  let made = '';
+  for (const value of values) made += textOf(value) ?? '';
+  return boundText(made);
 }
 
 /** Parts between matches of a pattern. Empty ones are kept, also at the end, where Java would drop them. */
@@ -52,7 +53,7 @@ function explode(value: Value, pattern: Value): Value {
   const read = text(value);
   if (read === null) return null;
   const separator = pattern == null ? ',' : requiredText(pattern, 'the separator');
-  return boundList(regex(separator).split(read, -1));
+  return boundList(splitBy(read, separator, -1));
 }
 
 /** Any character of the second argument separates; empty parts are dropped. */
@@ -77,6 +78,7 @@ function split(value: Value, separators: Value): Value {
 function instr(value: Value, wanted: Value, start: Value, nth: Value): Value {
   const [read, found] = [text(value), text(wanted)];
   if (read === null || found === null) return null;
+  spendSearch(read, found);
   let from = integer(start, 'the start', 0);
   for (let count = integer(nth, 'the occurrence', 1); ; count -= 1) {
     const position = read.indexOf(found, Math.max(from, 0));
@@ -90,6 +92,7 @@ function replace(value: Value, find: Value, replacement: Value): Value {
   const read = text(value);
   const wanted = text(find);
   if (read === null || wanted === null || wanted === '') return read;
+  spendSearch(read, wanted);
   const inserted = text(replacement) ?? '';
   // Counted before it is made: a short rule could ask for more text than there is memory.
   const growth = (read.length / wanted.length) * inserted.length;
@@ -113,7 +116,10 @@ function join(separator: Value, ...values: Value[]): Value {
   const [only] = values;
   const items = values.length === 1 ? list(only) : values;
   if (items === null) return null;
-  return boundText(items.map((item) => textOf(item) ?? '').join(text(separator) ?? ''));
+  return joined(
+    items.map((item) => textOf(item) ?? ''),
+    text(separator) ?? '',
+  );
 }
 
 /** The text and what has to be put beside it. A text that is long enough is never cut. */
@@ -122,6 +128,7 @@ function pad(value: Value, length: Value, filler: Value): [text: string, padding
   if (read === null) return null;
   const size = integer(length, 'the length');
   if (size > maxTextLength) throw new MappingError(`a text of more than ${maxTextLength} characters`);
+  demand(size);
   const unit = text(filler) || ' ';
   return [read, ''.padStart(Math.max(0, size - read.length), unit)];
 }
@@ -153,8 +160,8 @@ function right(value: Value, length: Value): Value {
 function extractRegex(value: Value, pattern: Value): Value {
   const read = text(value);
   if (read === null) return null;
-  const matcher = regex(requiredText(pattern, 'the pattern')).matcher(read);
-  if (!matcher.find()) return null;
+  const matcher = findFirst(read, requiredText(pattern, 'the pattern'));
+  if (matcher === undefined) return null;
   return Array.from({ length: matcher.groupCount() + 1 }, (_, index) => matcher.group(index) ?? null);
 }
 

@@ -1,10 +1,13 @@
 import Bowser from 'bowser';
+import { spend } from '../values/meter.ts';
 import type { Value } from '../values/value.ts';
 import { text } from './arguments.ts';
 import { type FunctionSpec, fn } from './registry.ts';
 
 /** Real user agents stay below this; a longer text is cut, so that no pattern has much to search. */
 const maxLength = 1_024;
+/** Some hundred patterns are tried, in 20 to 40 µs. */
+const parseUnits = 512;
 
 /** What of a user agent the functions tell. Names are those of Yauaa, which Platform uses, where they are known. */
 interface UserAgent {
@@ -38,6 +41,7 @@ function parse(value: Value): UserAgent | null {
   const read = text(value);
   if (read === null || read.trim() === '') return null;
   if (last?.text === read) return last.parsed;
+  spend(parseUnits);
   const { os, browser, platform } = Bowser.parse(read.slice(0, maxLength));
   const parsed = {
     osName: named(osNames, os.name),

@@ -62,6 +62,14 @@ export function boundText(text: string): string {
   return text;
 }
 
+/** Texts with a separator between each two. @throws {MappingError} when that is longer than an expression may make. */
+export function joined(texts: readonly string[], separator: string): string {
+  // Counted before it is made: many elements and a long separator are more text than there is memory.
+  if (texts.length * separator.length > maxTextLength + separator.length)
+    throw new MappingError(`a text of more than ${maxTextLength} characters`);
+  return boundText(texts.join(separator));
+}
+
 /** @throws {MappingError} when the list is longer than an expression may make. */
 export function boundList<Item>(list: readonly Item[]): readonly Item[] {
   if (list.length > maxListLength) throw new MappingError(`a list of more than ${maxListLength} elements`);

@@ -5,7 +5,7 @@ import { usableId } from '../../../../functions/shared/mapping/functions/mixpane
 import { compileMapping, parseMappingSet } from '../../../../functions/shared/mapping/index.ts';
 import { calls, eventArbitraries, expressionPieces } from '../../../support/mapping-arbitraries.ts';
 import fc from '../../../support/seeded-fast-check.ts';
-import { expression, mapWith, wrapped } from './builders.ts';
+import { attribute, expression, mapWith, wrapped } from './builders.ts';
 
 const defaultText = readFileSync(new URL('../../../../mappings/default.json', import.meta.url), 'utf8');
 const mapping = compileMapping(parseMappingSet(defaultText, { variables: { TENANT: 'acme' } }));
@@ -69,6 +69,16 @@ describe('a compiled mapping', () => {
         expect(errors.length).toBeGreaterThan(0);
       }
     }
+  });
+
+  it('leaves out a list that gets a level too deep only by being put together, and keeps the rest', () => {
+    const nested = JSON.parse(`${'['.repeat(100)}"x"${']'.repeat(100)}`);
+    const { output, errors } = mapWith([attribute('a', 'list[0]'), attribute('b', 'kept')], {
+      a: nested,
+      b: 1,
+    });
+    expect(output).toEqual({ kept: 1 });
+    expect(errors).toMatchObject([{ rule: 0, message: 'nested deeper than 100 levels' }]);
   });
 
   it('gives a row without null or empty values for any event', () => {
