@@ -5,7 +5,7 @@ import type { Expression } from './language/expression.ts';
 import { parseExpression } from './language/parse-expression.ts';
 import { parsePath, pathText, type Segment } from './language/path-text.ts';
 import { SyntaxProblem, showProblem } from './language/syntax-problem.ts';
-import { type RuleText, readRules } from './read-rules.ts';
+import { type RuleProblem, type RuleText, readRules } from './read-rules.ts';
 
 /** Where a rule's value comes from. */
 export type RuleSource =
@@ -51,13 +51,18 @@ const maxRules = 5_000;
 export function parseMappingSet(text: string, options: ParseMappingOptions = {}): MappingSet {
   const variables = options.variables ?? {};
   const { rules: texts, problems, schema } = readRules(text);
-  if (texts.length > maxRules) problems.push(`${texts.length} rules; allowed are ${maxRules}`);
+  if (texts.length > maxRules)
+    problems.push({ index: -1, text: `${texts.length} rules; allowed are ${maxRules}` });
   const rules: Rule[] = [];
   for (const ruleText of texts) {
     const rule = readRule(ruleText, variables, problems);
     if (rule !== undefined) rules.push(rule);
   }
-  if (problems.length > 0) throw new ConfigError('the mapping set is not usable', problems);
+  if (problems.length > 0) {
+    // Found in two goes, told in the order of the rules.
+    const inOrder = problems.sort((a, b) => a.index - b.index).map(({ text }) => text);
+    throw new ConfigError('the mapping set is not usable', inOrder);
+  }
   return { rules, texts, variables, schema };
 }
 
@@ -73,7 +78,7 @@ export function mappingHash(set: MappingSet): string {
 function readRule(
   text: RuleText,
   variables: Readonly<Record<string, string>>,
-  problems: string[],
+  problems: RuleProblem[],
 ): Rule | undefined {
   const source = substitute(text.source, variables);
   const target = substitute(text.destination, variables);
@@ -84,7 +89,7 @@ function readRule(
       return read();
     } catch (error) {
       if (!(error instanceof SyntaxProblem)) throw error;
-      problems.push(`${where}: ${what}, ${showProblem(error, from)}`);
+      problems.push({ index, text: `${where}: ${what}, ${showProblem(error, from)}` });
       return undefined;
     }
   };

@@ -12,10 +12,17 @@ export interface RuleText {
   readonly destination: string;
 }
 
+/** What is wrong with a rule. */
+export interface RuleProblem {
+  /** Position of the rule in the set, counted from 0; -1 where it is about the set. */
+  readonly index: number;
+  readonly text: string;
+}
+
 /** The rules of a mapping set and what is wrong with those that can't be read. */
 export interface ReadRules {
   readonly rules: RuleText[];
-  readonly problems: string[];
+  readonly problems: RuleProblem[];
   /** The target's JSON Schema, where the set brings it along. */
   readonly schema: unknown;
 }
@@ -87,21 +94,22 @@ function schemaOf(set: unknown): unknown {
 function read(found: unknown): Omit<ReadRules, 'schema'> {
   const parsed = rulesSchema.safeParse(found);
   if (!parsed.success)
-    return { rules: [], problems: describeIssues(parsed.error, found).map((text) => `mappings: ${text}`) };
+    return {
+      rules: [],
+      problems: describeIssues(parsed.error, found).map((text) => ({ index: -1, text: `mappings: ${text}` })),
+    };
   const rules: RuleText[] = [];
-  const problems: string[] = [];
+  const problems: RuleProblem[] = [];
   for (const [index, rule] of parsed.data.entries()) {
     const source = rule.source ?? rule.sourceAttribute;
     const destination = rule.destination ?? rule.destinationXdmPath;
     const sourceType = sourceTypes.get((rule.sourceType ?? 'ATTRIBUTE').toLowerCase());
     const where = `rule ${index + 1} (${destination ?? 'no destination'})`;
-    if (source == null) problems.push(`${where}: found no "source"; each rule needs one`);
-    if (destination == null) problems.push(`${where}: found no "destination"; each rule needs one`);
-    if (sourceType === undefined) {
-      problems.push(
-        `${where}: found the source type "${rule.sourceType}"; allowed are ATTRIBUTE, EXPRESSION, STATIC`,
-      );
-    }
+    const report = (found: string) => problems.push({ index, text: `${where}: found ${found}` });
+    if (source == null) report('no "source"; each rule needs one');
+    if (destination == null) report('no "destination"; each rule needs one');
+    if (sourceType === undefined)
+      report(`the source type "${rule.sourceType}"; allowed are ATTRIBUTE, EXPRESSION, STATIC`);
     if (source != null && destination != null && sourceType !== undefined) {
       rules.push({ index, sourceType, source, destination });
     }

@@ -84,6 +84,20 @@ describe('a mapping set', () => {
     expect(problems[4]).toContain('rule 5 (a..b): destination, line 1, column 3');
   });
 
+  it('names the problems in the order of the rules, whatever they are', () => {
+    const problems = problemsOf([
+      rule,
+      { ...rule, destination: 'a..b' },
+      { ...rule, sourceType: 'EXPRESSION', source: 'concat(a,' },
+      { destination: 'c' },
+      { ...rule, sourceType: 'odd' },
+      { ...rule, sourceType: 'EXPRESSION', source: 'lower(a, b)', destination: '' },
+    ]);
+    expect(problems.map((problem) => /^rule \d/.exec(problem)?.[0])).toEqual(
+      [2, 3, 4, 5, 6, 6].map((number) => `rule ${number}`),
+    );
+  });
+
   it.each([
     ['x = 1', 'assignments'],
     ['var x', 'reserved'],
