@@ -7,6 +7,8 @@ import { Tokens } from './tokens.ts';
 
 /** Deeper nesting than any readable mapping has; it keeps the parser's and the compiler's recursion bounded. */
 const maxDepth = 200;
+/** Operators, or fields, that follow one another on a level: each is one level more for the compiler's recursion. */
+const maxChain = 500;
 
 /**
  * Parses an expression of the mapping language.
@@ -41,13 +43,23 @@ class ExpressionParser implements Parser {
       throw new SyntaxProblem(`nested deeper than ${maxDepth} levels`, this.tokens.current.at);
     }
     let left = this.prefix();
-    for (;;) {
+    for (let links = 1; ; links += 1) {
       const next = this.infix(left, level);
       if (next === undefined) break;
       left = next;
+      this.requireChain(links);
     }
     this.depth -= 1;
     return left;
+  }
+
+  private requireChain(links: number): void {
+    if (links > maxChain) {
+      throw new SyntaxProblem(
+        `more than ${maxChain} operators, or fields, follow one another`,
+        this.tokens.current.at,
+      );
+    }
   }
 
   /** Goes on from a left operand, if the next operator binds at least as strongly as asked for. */
@@ -102,7 +114,8 @@ class ExpressionParser implements Parser {
   /** What follows a value without a blank: fields, places, calls of methods. */
   private postfix(start: Expression): Expression {
     let object = start;
-    for (;;) {
+    for (let links = 1; ; links += 1) {
+      this.requireChain(links);
       const token = this.tokens.current;
       if (isOperator(token, '.') || isOperator(token, '?.')) object = this.member(object);
       else if (isOperator(token, '[')) {

@@ -113,6 +113,8 @@ describe('a mapping set', () => {
     [wrapped('a[*]'), '[*] stands only'],
     ['concat(mixpanel_other_properties(properties))', 'whole expression'],
     [`${'('.repeat(300)}1${')'.repeat(300)}`, 'nested deeper'],
+    [`a${'+a'.repeat(600)}`, 'more than 500 operators, or fields, follow one another'],
+    [`a${'.b'.repeat(600)}`, 'more than 500 operators, or fields, follow one another'],
     [`"${'x'.repeat(5000)}"`, 'allowed are 4096'],
   ])('refuses %s', (source, reason) => {
     const problems = problemsOf([{ ...rule, sourceType: 'EXPRESSION', source }]);
