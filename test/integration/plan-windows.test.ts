@@ -2,7 +2,6 @@ import { PutSecretValueCommand } from '@aws-sdk/client-secrets-manager';
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs';
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import * as z from 'zod';
-import { localRegion } from '../../bin/local/function-definition.ts';
 import { handler } from '../../functions/plan-windows/handler.ts';
 import { ledgerKey } from '../../functions/shared/object-keys.ts';
 import { windowsBetween } from '../../functions/shared/window.ts';
@@ -34,10 +33,7 @@ beforeAll(async () => {
   const SecretString = JSON.stringify({ username: defaultUsername, secret: 's' });
   await world.aws.secrets.send(new PutSecretValueCommand({ SecretId, SecretString }));
   const variables = {
-    AWS_ENDPOINT_URL: world.awsUrl,
-    AWS_REGION: localRegion,
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
+    ...world.awsVariables,
     STACK_NAME: world.stackName,
     SOURCE: JSON.stringify(world.settings[0]),
     BUCKET_NAME: world.outputs.BucketName ?? '',

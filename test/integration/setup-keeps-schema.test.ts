@@ -1,9 +1,8 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import * as z from 'zod';
 import { schemaKey } from '../../functions/shared/object-keys.ts';
 import { type OperatorWorld, startOperatorWorld } from '../support/operator-world.ts';
+import { reachStack } from '../support/reach-stack.ts';
 import { type SetupWorld, startSetupWorld } from '../support/setup-world.ts';
 
 const key = schemaKey('shop');
@@ -24,15 +23,7 @@ beforeEach(async () => {
   world.configure({ id: 'shop', mapping: world.map(rules) });
   expect((await world.setup()).notes).toBe('Done. Next: deploy (npx cdk deploy).\n');
   world.map({ ...rules, [`${tenant}.amount`]: 'to_decimal(properties.amount)' });
-  outputs = join(world.dir, 'outputs.json');
-  writeFileSync(outputs, JSON.stringify({ Stack: deployed.outputs }));
-  const aws = {
-    ENDPOINT_URL: deployed.awsUrl,
-    REGION: 'eu-west-1',
-    ACCESS_KEY_ID: 'x',
-    SECRET_ACCESS_KEY: 'x',
-  };
-  for (const [name, value] of Object.entries(aws)) vi.stubEnv(`AWS_${name}`, value);
+  outputs = reachStack(deployed, world.dir);
 });
 afterEach(async () => {
   await deployed.close();

@@ -1,12 +1,11 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLedgerStore } from '../../functions/shared/ledger-store.ts';
 import { readTargetSchema } from '../../functions/shared/mapping/index.ts';
 import { propertyReportKey } from '../../functions/shared/object-keys.ts';
 import { createSchemaRegistry } from '../../functions/shared/platform/schema-registry.ts';
 import { aDelivery, aLedger } from '../support/ledgers.ts';
 import { type OperatorWorld, startOperatorWorld } from '../support/operator-world.ts';
+import { reachStack } from '../support/reach-stack.ts';
 import { type SetupWorld, startSetupWorld } from '../support/setup-world.ts';
 
 const date = '2026-03-08';
@@ -20,15 +19,7 @@ beforeEach(async () => {
   deployed = await startOperatorWorld();
   world.configure();
   await world.setup();
-  outputs = join(world.dir, 'outputs.json');
-  writeFileSync(outputs, JSON.stringify({ Stack: deployed.outputs }));
-  const aws = {
-    ENDPOINT_URL: deployed.awsUrl,
-    REGION: 'eu-west-1',
-    ACCESS_KEY_ID: 'x',
-    SECRET_ACCESS_KEY: 'x',
-  };
-  for (const [name, value] of Object.entries(aws)) vi.stubEnv(`AWS_${name}`, value);
+  outputs = reachStack(deployed, world.dir);
 });
 afterEach(async () => {
   await deployed.close();

@@ -5,6 +5,7 @@ import { CreateBucketCommand } from '@aws-sdk/client-s3';
 import { CreateSecretCommand } from '@aws-sdk/client-secrets-manager';
 import { CreateQueueCommand } from '@aws-sdk/client-sqs';
 import { lockData } from '../../bin/local/data-lock.ts';
+import { localRegion } from '../../bin/local/function-definition.ts';
 import { localConfigFile, localOutputsFile } from '../../bin/local/local-files.ts';
 import { createOperatorAws } from '../../bin/operator/aws-access.ts';
 import { createS3ObjectStore } from '../../functions/shared/s3-object-store.ts';
@@ -76,6 +77,13 @@ export async function startOperatorWorld(given: readonly WorldSource[] = [{ id: 
     dir,
     aws,
     awsUrl: server.url,
+    /** How the AWS SDK finds this AWS, as environment variables. */
+    awsVariables: {
+      AWS_ENDPOINT_URL: server.url,
+      AWS_REGION: localRegion,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+    },
     stackName,
     outputs,
     settings: parseConfig(configText, 'the configuration of a test').sources,

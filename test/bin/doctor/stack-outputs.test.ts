@@ -13,10 +13,7 @@ beforeEach(async () => {
   world = await startOperatorWorld();
   outputs = join(world.dir, 'other-outputs.json');
   for (const [name, value] of Object.entries({
-    AWS_ENDPOINT_URL: world.awsUrl,
-    AWS_REGION: 'us-east-1',
-    AWS_ACCESS_KEY_ID: 'test',
-    AWS_SECRET_ACCESS_KEY: 'test',
+    ...world.awsVariables,
     // Without a credential no vendor is asked.
     MIXPANEL_USERNAME: undefined,
     MIXPANEL_BEARER_TOKEN: undefined,
