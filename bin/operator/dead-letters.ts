@@ -96,23 +96,24 @@ const hiddenSeconds = 30;
  * Receive counts, which this raises, mean nothing in a dead-letter queue.
  *
  * @param most of them looked at.
+ * @returns them, and how many the queue has.
  */
 export async function peekDeadLetters(
   sqs: SQSClient,
   queue: DeadLetterQueue,
   most: number,
-): Promise<DeadLetter[]> {
-  const taken: DeadLetter[] = [];
-  const asked = { expected: await queueDepth(sqs, queue.url), seconds: hiddenSeconds };
+): Promise<{ readonly count: number; readonly letters: readonly DeadLetter[] }> {
+  const letters: DeadLetter[] = [];
+  const count = await queueDepth(sqs, queue.url);
   try {
-    for await (const letters of takeDeadLetters(sqs, queue, asked)) {
-      taken.push(...letters);
-      if (taken.length >= most) break;
+    for await (const some of takeDeadLetters(sqs, queue, { expected: count, seconds: hiddenSeconds })) {
+      letters.push(...some);
+      if (letters.length >= most) break;
     }
   } finally {
-    await makeVisible(sqs, queue, taken);
+    await makeVisible(sqs, queue, letters);
   }
-  return taken;
+  return { count, letters };
 }
 
 export interface LettersAsked {

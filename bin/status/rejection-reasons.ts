@@ -16,6 +16,9 @@ export interface ReasonCount {
 const rejectedLine = z.looseObject({ reason: z.string(), path: z.string().optional() });
 type RejectedLine = z.output<typeof rejectedLine>;
 
+/** Of an overview's rejected windows so many, the newest, are looked at and told one by one: a person waits for the answer. */
+export const mostRejectedWindows = 3;
+
 /** So many lines tell the reasons; a window with millions of rejected records would take minutes. */
 const mostLines = 50_000;
 const mostReasons = 100;

@@ -38,7 +38,7 @@ import {
 } from '../reconcile/kept-reconciliation.ts';
 import { type Finding, findingsOf } from './findings.ts';
 import { type Places, placesOf } from './places.ts';
-import { type RejectionReasons, rejectionReasons } from './rejection-reasons.ts';
+import { mostRejectedWindows, type RejectionReasons, rejectionReasons } from './rejection-reasons.ts';
 
 /** Everything that `status` says of a source. */
 export interface SourceStatus extends KnownWindows, Places {
@@ -93,8 +93,7 @@ export interface BackfillStatus {
   readonly endsMs: number | undefined;
 }
 
-/** Rejected windows whose records are looked at for the reasons, and records of each: a person waits for the answer. */
-const mostRejected = 3;
+/** Rejected records of a window that are looked at for the reasons: a person waits for the answer. */
 const mostLines = 2000;
 
 /** More reasons than that fit on no screen; the count tells how many there are. */
@@ -186,7 +185,7 @@ function readRejections(
   source: string,
   attention: readonly Attention[],
 ): Promise<Rejections[]> {
-  const newest = attention.filter(({ kind }) => kind === 'rejected').slice(-mostRejected);
+  const newest = attention.filter(({ kind }) => kind === 'rejected').slice(-mostRejectedWindows);
   return Promise.all(
     newest.map(async ({ date }) => {
       const found = await rejectionReasons(store, rejectedWindowPrefix({ source, date }), mostLines);
@@ -212,11 +211,7 @@ export function backfillStatus(
 
 async function readDeadLetters({ aws }: Pick<Operator, 'aws'>, source: OperatorSource) {
   const found = await Promise.all(
-    deadLetterQueues(source).map(async (queue) => {
-      const count = await queueDepth(aws.sqs, queue.url);
-      if (count === 0) return { count, letters: [] };
-      return { count, letters: await peekDeadLetters(aws.sqs, queue, mostDeadLetters) };
-    }),
+    deadLetterQueues(source).map((queue) => peekDeadLetters(aws.sqs, queue, mostDeadLetters)),
   );
   return {
     count: found.reduce((sum, { count }) => sum + count, 0),

@@ -3,6 +3,7 @@ import { grouped } from '../local/progress-view.ts';
 import { inLine } from '../operator/printable.ts';
 import { daysText } from './days-text.ts';
 import { type FoundFailure, isLate, isPartlyThere } from './failures.ts';
+import { mostRejectedWindows } from './rejection-reasons.ts';
 import type { Remedy } from './remedies/remedy.ts';
 import type { SourceStatus } from './source-status.ts';
 import { agoText, timeText } from './time-text.ts';
@@ -16,7 +17,7 @@ interface Told {
 
 /** What failures cost, since when, more of their cause, and what becomes of them by themselves: a sentence each. */
 export function factsOf({ remedy, failures, days }: Told, status: SourceStatus, nowMs: number): string[] {
-  const rejected = failures.filter(({ kind }) => kind === 'rejected').slice(0, mostRejected);
+  const rejected = failures.filter(({ kind }) => kind === 'rejected').slice(-mostRejectedWindows);
   return [
     ...costOf(failures, days),
     ...sinceOf(failures, nowMs),
@@ -26,8 +27,6 @@ export function factsOf({ remedy, failures, days }: Told, status: SourceStatus, 
   ];
 }
 
-/** Windows whose rejections are told one by one. */
-const mostRejected = 3;
 /** Reasons that are told of each. */
 const mostReasons = 3;
 

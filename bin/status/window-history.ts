@@ -54,7 +54,7 @@ export async function readHistory(
     ledger,
     runs,
     rejected,
-    deadLetters: letters.flat().filter((one) => one.window === date),
+    deadLetters: letters.flatMap((queue) => queue.letters).filter((one) => one.window === date),
     unreadable: reads.unreadable(),
   };
 }

@@ -329,6 +329,25 @@ describe('troubles', () => {
     );
   });
 
+  it('tells of the newest rejected days one by one, which are those that were looked at', () => {
+    const days = ['2026-03-02', '2026-03-03', '2026-03-04', '2026-03-05'];
+    const status: SourceStatus = {
+      ...well,
+      windows: days.map((day) => digestOf(aLedger(day, { ...nothingStands, state: 'rejected', error: 'r' }))),
+      attention: days.map((date) => ({
+        ...{ date, kind: 'rejected', since: '2026-03-10T05:00:00.000Z', why: '10 of 90 records rejected' },
+      })),
+      rejections: days.slice(1).map((date) => ({
+        ...{ date, lines: 9, isSample: false, reasons: [{ reason: 'no time', path: null, count: 9 }] },
+      })),
+    };
+    const facts = troubles(status).flatMap((one) => one.facts);
+    expect(facts.filter((fact) => fact.includes('no time')).map((fact) => fact.slice(0, 10))).toEqual(
+      days.slice(1),
+    );
+    expect(facts.filter((fact) => fact.startsWith('2026-03-02:'))).toEqual([]);
+  });
+
   it('has the zone that Mixpanel says set where times make no sense, and tells of it once', () => {
     const findings = [
       {
