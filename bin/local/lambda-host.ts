@@ -1,12 +1,8 @@
 import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  ChangeMessageVisibilityCommand,
-  GetQueueUrlCommand,
-  SendMessageCommand,
-  type SQSClient,
-} from '@aws-sdk/client-sqs';
-import { printable } from '../operator/printable.ts';
+import { ChangeMessageVisibilityCommand, GetQueueUrlCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { sendable } from '../../functions/shared/message-queue.ts';
+import { createSqsQueue } from '../../functions/shared/sqs-message-queue.ts';
 import { countedInvocation, failureLine, type LambdaLimits } from './counted-invocation.ts';
 import { createEnvironmentPool, type EnvironmentPool } from './environment-pool.ts';
 import type { InvocationError } from './execution-environment.ts';
@@ -129,14 +125,9 @@ async function sendDeadLetter(
   error: InvocationError,
 ): Promise<void> {
   if (deadLetterQueueUrl === undefined) return;
-  await sqs.send(
-    new SendMessageCommand({
-      QueueUrl: deadLetterQueueUrl,
-      MessageBody: JSON.stringify(event),
-      // SQS refuses control characters.
-      MessageAttributes: { ErrorMessage: { DataType: 'String', StringValue: printable(error.message) } },
-    }),
-  );
+  await createSqsQueue(sqs, deadLetterQueueUrl).send(event, {
+    attributes: { ErrorMessage: sendable(error.message) },
+  });
 }
 
 async function killAll(pools: readonly EnvironmentPool[]): Promise<void> {

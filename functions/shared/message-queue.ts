@@ -1,3 +1,11 @@
+/** SQS refuses an attribute that holds any of these. */
+const unsendable = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
+
+/** A text as an attribute of a message may have it. */
+export function sendable(text: string): string {
+  return text.replaceAll(unsendable, '?');
+}
+
 /** One SQS queue as the work modules see it. */
 export interface MessageQueue {
   /**

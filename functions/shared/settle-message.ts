@@ -1,6 +1,6 @@
 import { ConnectorError, DeferredError, describeError, RetryableError, TerminalError } from './errors.ts';
 import type { Log } from './log.ts';
-import type { MessageQueue, WorkQueue } from './message-queue.ts';
+import { type MessageQueue, sendable, type WorkQueue } from './message-queue.ts';
 import { subjectOf } from './message-subject.ts';
 import type { MetricName, Metrics } from './metrics.ts';
 
@@ -70,9 +70,6 @@ const alarmedCodes: Readonly<Record<string, MetricName>> = {
 
 /** Failures that are counted at each try, since they may pass by themselves: many of them are an alarm. */
 const countedCodes: Readonly<Record<string, MetricName>> = { export_incomplete: 'ExportsIncomplete' };
-
-/** SQS refuses an attribute that holds any of these. */
-const unsendable = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/gu;
 
 /**
  * Handles one message and settles it with its queue:
@@ -164,7 +161,7 @@ async function defer(setup: QueueSetup, message: ReceivedMessage, error: Deferre
 
 async function deadLetter(setup: QueueSetup, message: ReceivedMessage, error: ConnectorError): Promise<void> {
   const tries = message.receiveCount > 1 ? `after ${message.receiveCount} tries: ` : '';
-  const reason = `${tries}${describeError(error)}`.slice(0, maxReasonLength).replaceAll(unsendable, '?');
+  const reason = sendable(`${tries}${describeError(error)}`.slice(0, maxReasonLength));
   const body = await setup.work.giveUp(message, error);
   await setup.deadLetters.send(body, {
     attributes: { request: message.request, code: error.code, reason },
