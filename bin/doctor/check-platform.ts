@@ -7,9 +7,8 @@ import type { TokenSource } from '../../functions/shared/platform/ims-token.ts';
 import type { PlatformClient } from '../../functions/shared/platform/platform-client.ts';
 import { createSchemaRegistry, schemaRegistryPath } from '../../functions/shared/platform/schema-registry.ts';
 import type { SourceSettings } from '../../functions/shared/source-settings.ts';
-import { createSchemaKeeper } from '../../functions/shared/stored-schema.ts';
 import { parseAnswer } from '../../functions/shared/vendor-request.ts';
-import { silentLog } from '../operator/silent-log.ts';
+import { refreshSchema } from '../operator/refresh-schema.ts';
 import { createPlatformResources, feedsProfile } from '../setup/platform-resources.ts';
 import { type CheckReport, failed, type Outcome, passed, skipped, warned } from './check.ts';
 
@@ -140,15 +139,14 @@ async function fetchSchema({
   store,
 }: PlatformCheckDeps): Promise<FetchedSchema | undefined> {
   const { platform, id } = settings;
-  const registry = createSchemaRegistry(client);
+  const { schemaId } = platform;
   const fetchAlone = async (kept: Omit<FetchedSchema, 'document'>) => {
-    const document = await registry.readFullSchema(platform.schemaId);
+    const document = await createSchemaRegistry(client).readFullSchema(schemaId);
     return document === undefined ? undefined : { document, ...kept };
   };
   if (store === undefined) return fetchAlone({ isKept: false });
-  const common = { store, registry, source: id, schemaId: platform.schemaId };
   try {
-    return await createSchemaKeeper({ ...common, clock: Date.now, log: silentLog }).refresh();
+    return await refreshSchema({ client, store, source: id, schemaId });
   } catch (error) {
     // The registry's failure comes again, and fails the check; the bucket's only means that nothing is kept.
     return fetchAlone({ isKept: false, failure: describeError(error) });

@@ -27,6 +27,11 @@ export function inLine(text: string): string {
   return text.replaceAll(marks, coded);
 }
 
+/** As `inLine`, of a text that may have several lines, such as a list of problems. */
+export function onOneLine(text: string): string {
+  return inLine(text.replaceAll(/\s*\n\s*/g, ' '));
+}
+
 function coded(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Bidi_Control}]/gu, (sign) => {
     const code = sign.charCodeAt(0);

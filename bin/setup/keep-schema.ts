@@ -1,9 +1,7 @@
 import { describeError } from '../../functions/shared/errors.ts';
 import type { PlatformClient } from '../../functions/shared/platform/platform-client.ts';
-import { createSchemaRegistry } from '../../functions/shared/platform/schema-registry.ts';
-import { createSchemaKeeper } from '../../functions/shared/stored-schema.ts';
 import { withOperator } from '../operator/open-operator.ts';
-import { silentLog } from '../operator/silent-log.ts';
+import { refreshSchema } from '../operator/refresh-schema.ts';
 import { OutputsError } from '../operator/stack-outputs.ts';
 import type { SourceReport } from './set-up-source.ts';
 import type { SetupOptions } from './setup-options.ts';
@@ -25,13 +23,11 @@ export async function keepSchema(
 ): Promise<string | undefined> {
   const hasChanged = steps.some(({ kind, state }) => state === 'made' && partsOfSchema.includes(kind));
   if (!hasChanged || schemaId === undefined) return undefined;
-  const registry = createSchemaRegistry(client);
   let isReached = false;
   try {
     return await withOperator({ ...options, source: id, data: undefined }, async ({ store }) => {
       isReached = true;
-      const common = { store, registry, source: id, schemaId };
-      const schema = await createSchemaKeeper({ ...common, clock: Date.now, log: silentLog }).refresh();
+      const schema = await refreshSchema({ client, store, source: id, schemaId });
       return schema?.isKept === true ? `${id}: deliveries go by this schema from now on.\n` : undefined;
     });
   } catch (error) {

@@ -3,7 +3,7 @@ import { subjectOf } from '../../functions/shared/message-subject.ts';
 import type { WindowDigest } from '../../functions/shared/window-digest.ts';
 import { endedWell } from '../../functions/shared/window-summary.ts';
 import { asksForWindow, type DeadLetter, rangeOf } from '../operator/dead-letters.ts';
-import { inLine } from '../operator/printable.ts';
+import { onOneLine } from '../operator/printable.ts';
 import type { Failure } from './remedies/remedy.ts';
 import type { SourceStatus } from './source-status.ts';
 
@@ -120,7 +120,7 @@ export function causeOf({ reason, day = '' }: Pick<FoundFailure, 'reason' | 'day
 
 /** A dead letter's reason is cut at some length, and has the number of tries; the ledger's error is whole. */
 function reasonOf(letter: string | undefined, error: string): string {
-  const whole = inLine(error.replaceAll(/\s*\n\s*/g, ' '));
+  const whole = onOneLine(error);
   if (letter === undefined) return whole;
   const tries = /^after \d+ tries: /.exec(letter)?.[0] ?? '';
   return whole.startsWith(letter.slice(tries.length)) ? `${tries}${whole}` : letter;

@@ -1,7 +1,7 @@
 import { ledgerKey } from '../../functions/shared/object-keys.ts';
 import { grouped } from '../local/progress-view.ts';
 import type { Paint } from '../operator/paint.ts';
-import { inLine } from '../operator/printable.ts';
+import { inLine, onOneLine } from '../operator/printable.ts';
 import { renderTable } from '../table.ts';
 import { contextOf } from './places.ts';
 import { notReadable, storedTrouble } from './stored-troubles.ts';
@@ -112,11 +112,6 @@ function deliveryRow(paint: Paint) {
       outcome,
     ];
   };
-}
-
-/** A list of problems has a line for each, and words of others in them. */
-function onOneLine(error: string): string {
-  return inLine(error.replaceAll(/\s*\n\s*/g, ' '));
 }
 
 function rejectedLines({ rejected }: WindowHistory): string[] {

@@ -1,7 +1,7 @@
 import { ledgerPrefix } from '../../functions/shared/object-keys.ts';
 import type { Unreadable } from '../../functions/shared/unreadable.ts';
 import { endedWell } from '../../functions/shared/window-summary.ts';
-import { inLine } from '../operator/printable.ts';
+import { inLine, onOneLine } from '../operator/printable.ts';
 import type { Finding } from './findings.ts';
 import { setTo } from './remedies/mixpanel-remedies.ts';
 import { fillSecret, mixpanelSecretForm, type RemedyContext } from './remedies/remedy.ts';
@@ -117,7 +117,7 @@ function ofLedger({ key, problem }: Unreadable): Trouble {
       'If the details below speak of a newer release: deploy that release again: npx cdk deploy\n' +
         'If not, somebody changed the object: put it back as it was. It names the batch that a new delivery replaces, so that without it the day would be in Platform twice.',
     ],
-    details: inLine(problem.replaceAll(/\s*\n\s*/g, ' ')),
+    details: onOneLine(problem),
   };
 }
 

@@ -10,7 +10,7 @@ import {
 import { sandboxOf } from '../../functions/shared/platform/guardrails.ts';
 import type { SourceSettings } from '../../functions/shared/source-settings.ts';
 import type { Unreadable } from '../../functions/shared/unreadable.ts';
-import { inLine } from '../operator/printable.ts';
+import { inLine, onOneLine } from '../operator/printable.ts';
 import { findRemedy } from './remedies/find-remedy.ts';
 import type { RemedyContext } from './remedies/remedy.ts';
 import type { Trouble } from './troubles.ts';
@@ -27,7 +27,7 @@ export function storedTrouble({ key, code, problem }: Unreadable, context: Remed
     what,
     facts: [`It is ${inLine(key)}.`, ...costOf(key, context.settings), ...notes],
     steps: mend,
-    details: inLine(problem.replaceAll(/\s*\n\s*/g, ' ')),
+    details: onOneLine(problem),
   };
 }
 

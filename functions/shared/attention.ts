@@ -35,10 +35,8 @@ export interface AttentionInput {
 export function windowsInTrouble(input: AttentionInput): readonly Attention[] {
   const known = new Map(input.windows.map((window) => [window.summary.date, window]));
   const closed = input.windows.flatMap((window) => failedOrRejected(window));
-  const beganMs = firstStartMs(input);
-  const missing = scheduledWindows(input).flatMap((date) =>
-    missingWindow({ ...input, beganMs }, date, known.get(date)),
-  );
+  const begun = { ...input, beganMs: firstStartMs(input) };
+  const missing = scheduledWindows(input).flatMap((date) => missingWindow(begun, date, known.get(date)));
   return [...closed, ...missing].sort((one, other) => one.date.localeCompare(other.date));
 }
 

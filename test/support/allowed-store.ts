@@ -3,8 +3,8 @@ import type { KeyRights } from '../../lib/archive-rights.ts';
 
 /** A store as a function's role lets it be used. */
 export interface AllowedStore extends ObjectStore {
-  /** What was asked for and is not allowed; such a call fails as well, but best effort might hide that. */
-  readonly denied: readonly string[];
+  /** Throws where something was asked for that is not allowed: such a call fails as well, but best effort might hide that. */
+  requireNoneDenied(): void;
 }
 
 /** @param rights what the function's role may do, from which its policy is made. */
@@ -16,7 +16,9 @@ export function allowedStore(store: ObjectStore, rights: KeyRights): AllowedStor
     throw new Error(`AccessDenied: ${right} ${key}`);
   };
   return {
-    denied,
+    requireNoneDenied() {
+      if (denied.length > 0) throw new Error(`the role lacks: ${denied.join(', ')}`);
+    },
     async getText(key) {
       require('read', key);
       return store.getText(key);

@@ -219,7 +219,7 @@ export async function createExportWorkWorld(options: ExportWorkWorldOptions = {}
       loadQueue.sent.map(({ body }) => loadMessageSchema.parse(body)).filter(isDeliver),
     async close() {
       await mixpanel.close();
-      if (allowed.denied.length > 0) throw new Error(`the role lacks: ${allowed.denied.join(', ')}`);
+      allowed.requireNoneDenied();
     },
   };
 }

@@ -245,7 +245,7 @@ export async function createLoadWorld(
     async close() {
       await platform.close();
       await rm(dataDir, { recursive: true, force: true });
-      if (allowed.denied.length > 0) throw new Error(`the role lacks: ${allowed.denied.join(', ')}`);
+      allowed.requireNoneDenied();
     },
   };
 }

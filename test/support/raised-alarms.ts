@@ -48,8 +48,12 @@ export function raisedBy(lines: readonly MetricLine[], alarms: readonly AlarmPro
     .toSorted();
 }
 
+function dimensionsOf(dimensions: AlarmProperties['Dimensions'], read = (value: unknown): unknown => value) {
+  return Object.fromEntries(dimensions.map(({ Name, Value }) => [Name, read(Value)]));
+}
+
 function isRaised(alarm: AlarmProperties, lines: readonly MetricLine[]): boolean {
-  const dimensions = Object.fromEntries(alarm.Dimensions.map(({ Name, Value }) => [Name, Value]));
+  const dimensions = dimensionsOf(alarm.Dimensions);
   const identity = { namespace: alarm.Namespace ?? '', name: alarm.MetricName ?? '', dimensions };
   const values = valuesOf(lines, identity);
   if (values.length === 0) return false;
@@ -83,9 +87,7 @@ function isSumRaised(alarm: AlarmProperties, lines: readonly MetricLine[]): bool
     throw new Error(`${alarm.AlarmName} is no sum of its metrics: ${expression}`);
   const sums = new Map<number, number>();
   for (const { Metric, Period } of summed) {
-    const dimensions = Object.fromEntries(
-      Metric.Dimensions.map(({ Name, Value }) => [Name, referenced(Value)]),
-    );
+    const dimensions = dimensionsOf(Metric.Dimensions, referenced);
     const identity = { namespace: Metric.Namespace, name: Metric.MetricName, dimensions };
     for (const line of lines) {
       const period = Math.floor(line._aws.Timestamp / 1000 / Period);
@@ -113,7 +115,7 @@ export async function raisedByQueues({ alarms, outputs, urls, sqs }: LookedAtQue
   for (const alarm of alarms.filter(({ Namespace }) => Namespace === 'AWS/SQS')) {
     if (alarm.MetricName !== 'ApproximateNumberOfMessagesVisible')
       throw new Error(`${alarm.AlarmName} looks at ${alarm.MetricName}`);
-    const { QueueName } = Object.fromEntries(alarm.Dimensions.map(({ Name, Value }) => [Name, Value]));
+    const { QueueName } = dimensionsOf(alarm.Dimensions);
     const [output = ''] =
       Object.entries(outputs).find(([, { Value }]) => referenced(Value) === referenced(QueueName)) ?? [];
     const { Attributes } = await sqs.send(

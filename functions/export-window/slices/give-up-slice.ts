@@ -1,9 +1,8 @@
-import { type ConnectorError, newerFormat } from '../../shared/errors.ts';
+import { type ConnectorError, isUnreadable, newerFormat } from '../../shared/errors.ts';
 import type { SliceMessage } from '../../shared/messages.ts';
-import { slicedRunKey } from '../../shared/object-keys.ts';
-import { separateReads } from '../../shared/unreadable.ts';
 import { recordLate } from '../backfill-range.ts';
 import type { ExportWorkDeps } from '../work-deps.ts';
+import type { SlicedRun } from './sliced-run.ts';
 import { tooLargeCode } from './time-watch.ts';
 
 /**
@@ -42,17 +41,16 @@ export async function giveUpSlice(
   );
   if (error.code === 'run_missing') return JSON.stringify({ date });
   const isHopeless = hopelessCodes.has(error.code);
-  const at = { ...window, run };
-  const reads = separateReads();
-  const noted = await reads.read(slicedRunKey(at), () =>
-    deps.slicedRuns.update(at, (found) => {
-      const hopelessBy = found.hopelessBy ?? (isHopeless ? message.slice : null);
-      return found.failed && hopelessBy === found.hopelessBy ? found : { ...found, failed: true, hopelessBy };
-    }),
-  );
-  if (noted === undefined) {
-    const isNewer = reads.unreadable().some(({ code }) => code === newerFormat);
-    return JSON.stringify(isNewer && !isHopeless ? message : { date });
+  const note = (found: SlicedRun): SlicedRun => {
+    const hopelessBy = found.hopelessBy ?? (isHopeless ? message.slice : null);
+    return found.failed && hopelessBy === found.hopelessBy ? found : { ...found, failed: true, hopelessBy };
+  };
+  let noted: SlicedRun;
+  try {
+    noted = await deps.slicedRuns.update({ ...window, run }, note);
+  } catch (cause) {
+    if (!isUnreadable(cause)) throw cause;
+    return JSON.stringify(cause.code === newerFormat && !isHopeless ? message : { date });
   }
   const { backfill, reason } = noted;
   if (backfill !== null) await recordLate(deps, backfill, { date, outcome: 'failed' });

@@ -122,12 +122,14 @@ export const methods: ReadonlyMap<string, FunctionSpec> = new Map(
     startsWith: ofText(1, 1, (receiver, other) => receiver.startsWith(named(other))),
     endsWith: ofText(1, 1, (receiver, other) => receiver.endsWith(named(other))),
     indexOf: ofText(1, 2, (receiver, other, from) => {
-      spendSearch(receiver, named(other));
-      return receiver.indexOf(named(other), integer(from, 'the start', 0));
+      const part = named(other);
+      spendSearch(receiver, part);
+      return receiver.indexOf(part, integer(from, 'the start', 0));
     }),
     lastIndexOf: ofText(1, 1, (receiver, other) => {
-      spendSearch(receiver, named(other));
-      return receiver.lastIndexOf(named(other));
+      const part = named(other);
+      spendSearch(receiver, part);
+      return receiver.lastIndexOf(part);
     }),
     replace: ofText(2, 2, (receiver, find, by) => stringFunctions.replacestr?.call(receiver, find, by)),
     replaceAll: ofText(2, 2, (receiver, find, by) => replaceAll(receiver, named(find), named(by))),

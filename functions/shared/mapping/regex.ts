@@ -17,9 +17,14 @@ const compileUnitsPerStep = 8;
 interface Known {
   readonly pattern: RE2JS;
   readonly programSize: number;
+  /** A match may look at all the rest of the text before it is known. */
+  readonly isEndless: boolean;
   /** The last record that has paid for it. One that is kept counts as well: a record never depends on those before it. */
   record: number;
 }
+
+/** Repetitions without an end. */
+const endless = /[*+]|,\}/;
 
 /**
  * Compiles a pattern for matching in linear time. Java's syntax but for look-around and back references, which no
@@ -51,7 +56,7 @@ function compile(pattern: string): Known {
   }
   const programSize = made.programSize();
   if (programSize > maxProgramSize) throw new MappingError('the regular expression is too large');
-  return { pattern: made, programSize, record: -1 };
+  return { pattern: made, programSize, isEndless: endless.test(pattern), record: -1 };
 }
 
 function shortPattern(pattern: string): string {
@@ -82,7 +87,7 @@ export function findFirst(text: string, pattern: string): Matcher | undefined {
 /** The parts of the text between matches of the pattern. */
 export function splitBy(text: string, pattern: string, limit?: number): readonly string[] {
   const known = regex(pattern);
-  spendFinds(text, pattern, known);
+  spendFinds(text, known);
   return known.pattern.split(text, limit);
 }
 
@@ -98,11 +103,7 @@ export function replaceMatches(
   bound: (matches: number) => void,
 ): string {
   const known = regex(pattern);
-  spendFinds(text, pattern, known);
-  const matcher = known.pattern.matcher(text);
-  let matches = 0;
-  while (matcher.find()) matches += 1;
-  bound(matches);
+  bound(spendFinds(text, known) ?? countFinds(text, known));
   try {
     return known.pattern.matcher(text).replaceAll(by, true);
   } catch (error) {
@@ -112,18 +113,26 @@ export function replaceMatches(
   }
 }
 
-/** Repetitions without an end: a match may look at all the rest of the text before it is known. */
-const endless = /[*+]|,\}/;
-
-/** Each match looks beyond its end as far as the pattern can reach. */
-function spendFinds(text: string, pattern: string, { pattern: compiledPattern, programSize }: Known): void {
-  if (!endless.test(pattern)) {
+/**
+ * Each match looks beyond its end as far as the pattern can reach.
+ *
+ * @returns how many matches there are, where each had to be looked at.
+ */
+function spendFinds(text: string, known: Known): number | undefined {
+  const { programSize, isEndless } = known;
+  if (!isEndless) {
     spendProduct(text.length * Math.min(text.length, programSize), programSize);
-    return;
+    return undefined;
   }
   spendProduct(text.length, programSize);
-  const matcher = compiledPattern.matcher(text);
-  while (matcher.find()) spendProduct(text.length - matcher.end(), programSize);
+  return countFinds(text, known, (end) => spendProduct(text.length - end, programSize));
+}
+
+function countFinds(text: string, { pattern }: Known, onFound: (end: number) => void = () => {}): number {
+  const matcher = pattern.matcher(text);
+  let found = 0;
+  for (; matcher.find(); found += 1) onFound(matcher.end());
+  return found;
 }
 
 /** Whether a whole text matches; undefined for a pattern that can't be compiled for matching in linear time. */
