@@ -1,5 +1,6 @@
 import type { Attention } from '../../functions/shared/attention.ts';
 import { subjectOf } from '../../functions/shared/message-subject.ts';
+import { splitTries, withTries } from '../../functions/shared/tries-text.ts';
 import type { WindowDigest } from '../../functions/shared/window-digest.ts';
 import { endedWell } from '../../functions/shared/window-summary.ts';
 import { asksForWindow, type DeadLetter, rangeOf } from '../operator/dead-letters.ts';
@@ -115,15 +116,15 @@ function withCodes(failures: readonly FoundFailure[], unseen: number): FoundFail
 
 /** The words of a failure, but for the window that they name and the number of tries. */
 export function causeOf({ reason, day = '' }: Pick<FoundFailure, 'reason' | 'day'>): string {
-  return reason.replace(/^after \d+ tries: /, '').replaceAll(day, '');
+  return splitTries(reason).words.replaceAll(day, '');
 }
 
 /** A dead letter's reason is cut at some length, and has the number of tries; the ledger's error is whole. */
 function reasonOf(letter: string | undefined, error: string): string {
   const whole = onOneLine(error);
   if (letter === undefined) return whole;
-  const tries = /^after \d+ tries: /.exec(letter)?.[0] ?? '';
-  return whole.startsWith(letter.slice(tries.length)) ? `${tries}${whole}` : letter;
+  const { tries, words } = splitTries(letter);
+  return whole.startsWith(words) ? withTries(Number(tries ?? 1), whole) : letter;
 }
 
 /** Whether nothing is missing for a letter's sake that no failure has taken: its window has got over it, or failed anew. */

@@ -1,4 +1,5 @@
 import { messageKeptDays } from '../../functions/shared/messages.ts';
+import { splitTries } from '../../functions/shared/tries-text.ts';
 import { grouped } from '../local/progress-view.ts';
 import { inLine } from '../operator/printable.ts';
 import { daysText } from './days-text.ts';
@@ -65,7 +66,7 @@ function sinceOf(failures: readonly FoundFailure[], nowMs: number): string[] {
   const [first] = failures;
   if (first === undefined) return [];
   const at = (ms: number) => `${agoText(nowMs - ms)} (${timeText(ms)})`;
-  const tries = /^after (\d+) tries: /.exec(first.reason)?.[1];
+  const { tries } = splitTries(first.reason);
   const after = tries === undefined ? '' : `, after ${tries} tries`;
   const verb = {
     failed: 'Failed',

@@ -3,6 +3,7 @@ import type { Log } from './log.ts';
 import { type MessageQueue, sendable, type WorkQueue } from './message-queue.ts';
 import { subjectOf } from './message-subject.ts';
 import type { MetricName, Metrics } from './metrics.ts';
+import { withTries } from './tries-text.ts';
 
 /** One message as a function received it. */
 export interface ReceivedMessage {
@@ -160,8 +161,7 @@ async function defer(setup: QueueSetup, message: ReceivedMessage, error: Deferre
 }
 
 async function deadLetter(setup: QueueSetup, message: ReceivedMessage, error: ConnectorError): Promise<void> {
-  const tries = message.receiveCount > 1 ? `after ${message.receiveCount} tries: ` : '';
-  const reason = sendable(`${tries}${describeError(error)}`.slice(0, maxReasonLength));
+  const reason = sendable(withTries(message.receiveCount, describeError(error)).slice(0, maxReasonLength));
   const body = await setup.work.giveUp(message, error);
   await setup.deadLetters.send(body, {
     attributes: { request: message.request, code: error.code, reason },

@@ -1,3 +1,4 @@
+import { splitTries } from '../../../functions/shared/tries-text.ts';
 import { mixpanelRemedies } from './mixpanel-remedies.ts';
 import { otherRemedy, ownRemedies } from './own-remedies.ts';
 import { platformRemedies } from './platform-remedies.ts';
@@ -10,5 +11,6 @@ export const remedies: Remedies = { ...mixpanelRemedies, ...platformRemedies, ..
 export function findRemedy(failure: Failure, context: RemedyContext): Remedy {
   const { code } = failure;
   const known = code !== undefined && Object.hasOwn(remedies, code) ? remedies[code] : undefined;
-  return (known ?? otherRemedy)(failure, context);
+  // How often it was tried is told elsewhere.
+  return (known ?? otherRemedy)({ ...failure, reason: splitTries(failure.reason).words }, context);
 }

@@ -84,7 +84,7 @@ function noInlet(_: Failure, context: RemedyContext): Remedy {
 
 /** By Catalog's word for how the batch ended. */
 function failedBatch({ reason }: Failure, context: RemedyContext): Remedy {
-  const status = /^(?:after \d+ tries: )?batch \S+ ended as (\w+):/.exec(reason)?.[1] ?? '';
+  const status = /^batch \S+ ended as (\w+):/.exec(reason)?.[1] ?? '';
   const ended = (what: string, mend: readonly string[]): Remedy => ({
     what,
     notes: [kept, 'Nothing of them is in the dataset.'],

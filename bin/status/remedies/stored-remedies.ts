@@ -12,6 +12,7 @@ import {
   timestampsKey,
 } from '../../../functions/shared/object-keys.ts';
 import { sandboxOf } from '../../../functions/shared/platform/guardrails.ts';
+import { splitTries } from '../../../functions/shared/tries-text.ts';
 import type { Remedy, RemedyContext } from './remedy.ts';
 
 /**
@@ -19,12 +20,12 @@ import type { Remedy, RemedyContext } from './remedy.ts';
  * its key. Whatever the object is called, its key has one of the prefixes, and whose it is. A secret may be called `raw/x`.
  */
 const unreadable = new RegExp(
-  `^(?:after \\d+ tries: )?reading (?:[^:]*? )?((?:${Object.values(prefixes).join('|')})(?:source|project|sandbox)=[\\w./=-]+):`,
+  `^reading (?:[^:]*? )?((?:${Object.values(prefixes).join('|')})(?:source|project|sandbox)=[\\w./=-]+):`,
 );
 
 /** The key of the object in the archive that the work failed at; undefined where it failed at something else. */
 export function keyOfUnreadable(reason: string): string | undefined {
-  return unreadable.exec(reason)?.[1];
+  return unreadable.exec(splitTries(reason).words)?.[1];
 }
 
 /**

@@ -106,6 +106,13 @@ describe('the table of remedies', () => {
     },
   );
 
+  it('says the same however often it was tried', () => {
+    const words = 'batch 01HX was not ingested within a day';
+    expect(remedyOf('batch_stalled', words).mend.join(' ')).toContain('why the batch 01HX does not end');
+    for (const code of codes)
+      expect(remedyOf(code, `after 3 tries: ${words}`)).toEqual(remedyOf(code, words));
+  });
+
   it('falls to the general advice for a code that it has not', () => {
     expect(remedyOf('toString', 'x')).toEqual(
       otherRemedy({ code: 'toString', reason: 'x', body: undefined }),
